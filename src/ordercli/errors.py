@@ -7,7 +7,7 @@ from typing import ClassVar
 
 
 class ErrorKind(Enum):
-    """What kind of error it is; a face maps it to an exit code, or a status of its own."""
+    """The kind of an error, which gives the exit code of a command and the HTTP status of an answer."""
 
     USAGE = auto()
     NOT_FOUND = auto()
@@ -102,7 +102,7 @@ class UnreadableDatabaseError(BadDatabaseError):
 
 
 class TryAgainError(OrdercliError):
-    """The surroundings are in trouble (disk full, locked, read-only); nothing was lost."""
+    """This cannot be done now (the disk is full, the database locked or read-only); nothing was lost."""
 
     kind = ErrorKind.TRY_AGAIN
 
@@ -114,13 +114,13 @@ class TryAgainError(OrdercliError):
 
 
 class InternalError(OrdercliError):
-    """An error that nobody expected: a bug."""
+    """An unexpected error: a bug."""
 
     kind = ErrorKind.INTERNAL
 
 
 class FailpointError(Exception):
-    """A failpoint was told to raise an error that nobody expects; only for tests (see failpoints.py)."""
+    """A failpoint was armed to raise an unexpected error; only for tests (see failpoints.py)."""
 
 
 class OutputFileError(TryAgainError):

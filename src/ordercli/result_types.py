@@ -29,7 +29,7 @@ Time = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", 
 Code = Annotated[str, Meta(pattern=r"^ORD\d{3}$", description="what `ordercli explain` explains")]
 Pointer = Annotated[str, Meta(pattern="^(/|$)", description="RFC 6901; the whole document is the empty pointer")]
 ReferenceRules = Annotated[
-    Literal["on", "partial", "off"], Meta(description="whether the rules that ask reference data could apply")
+    Literal["on", "partial", "off"], Meta(description="whether the rules that use reference data could apply")
 ]
 MissingTypes = Annotated[list[str], Meta(description="the types of reference data of which no record is loaded")]
 ExitStatus = Annotated[int, Meta(ge=0, le=255, description="the exit code of the process")]
@@ -83,7 +83,7 @@ _T = TypeVar("_T")
 class Page(NamedTuple, Generic[_T]):
     """The rows of a page, one after the other, and how many the whole list has.
 
-    `notes` tell of rows that were left out; they are complete when all rows were read.
+    `notes` are messages about rows that were left out; they are complete when all rows were read.
     """
 
     rows: Iterator[_T]

@@ -92,13 +92,13 @@ class OrderSettings(NamedTuple):
     """`[orders]`: how customer orders are created and cancelled."""
 
     allow_spec_version_update_in_change_order: Annotated[
-        bool, About("a change order moves its inventory record to the specification version it names")
+        bool, About("a change order sets its product in the inventory to the specification version it names")
     ] = True
     cancellation_approval: Annotated[bool, About("cancelling an order in progress needs an approval")] = False
 
 
 class LimitSettings(NamedTuple):
-    """`[limits]`: how large an order may be, and how much is told of it; 0 is no limit."""
+    """`[limits]`: how large an order may be, and how many findings are reported; 0 means no limit."""
 
     max_order_bytes: Annotated[int, About("maximum size of an order, in bytes")] = 16 * 1024 * 1024
     max_items_sync: Annotated[int, About("maximum number of line items of an order that is created at once")] = 0
@@ -110,7 +110,7 @@ class ServeSettings(NamedTuple):
     """`[serve]`: the HTTP server, and what it takes."""
 
     hosts: Annotated[
-        tuple[str, ...], About("names of the server beside loopback ones, as the header Host has them")
+        tuple[str, ...], About("further names of the server, as clients send them in the header Host")
     ] = ()
     proxies: Annotated[
         tuple[str, ...], About("with --behind-proxy: addresses or networks of proxies whose X-Forwarded headers count")
@@ -122,11 +122,11 @@ class ServeSettings(NamedTuple):
         32 * 1024
     )
     max_connections: Annotated[
-        int, About("most open connections; a further one takes the place of the one that idles longest", least=1)
+        int, About("most open connections; one more replaces the one that has been idle longest", least=1)
     ] = 10_000
     max_requests: Annotated[int, About("most requests at the same time; more are answered 503", least=1)] = 500
     rate_limit: Annotated[
-        int, About("requests a second that each client may send, and orders in NDJSON; more are answered 429; 0: any")
+        int, About("requests, and orders in NDJSON, per client and second; more requests are answered 429; 0: no limit")
     ] = 0
     rate_burst: Annotated[int, About("with serve.rate_limit: requests that a client may send at once", least=1)] = 100
     max_waiting: Annotated[int, About("most requests that wait to be written; more are answered 503", least=1)] = 1_000
@@ -137,7 +137,7 @@ class ServeSettings(NamedTuple):
     header_timeout: Annotated[Seconds, About("the head of a request must come within this time")] = Seconds(15)
     idle_timeout: Annotated[Seconds, About("a connection without a request is closed after this time")] = Seconds(30)
     body_timeout: Annotated[Seconds, About("the body of a request must come within this time")] = Seconds(30)
-    lock_timeout: Annotated[Seconds, About("a request waits as long for other processes that write; then 503")] = (
+    lock_timeout: Annotated[Seconds, About("how long a request waits for other processes that write; then 503")] = (
         Seconds(5)
     )
     hub_hosts: Annotated[
@@ -149,13 +149,13 @@ class ServeSettings(NamedTuple):
     ] = ()
     hub_timeout: Annotated[Seconds, About("a subscriber must answer an event within this time")] = Seconds(10)
     hub_give_up_after: Annotated[
-        Seconds, About("a subscription is disabled when its deliveries have failed for so long")
+        Seconds, About("a subscription is disabled after its deliveries have failed for this time")
     ] = Seconds(86_400)
-    stop_timeout: Annotated[Seconds, About("a server that stops waits as long for requests to end")] = Seconds(30)
+    stop_timeout: Annotated[Seconds, About("how long a stopping server waits for open requests")] = Seconds(30)
 
 
 class Settings(NamedTuple):
-    """Every setting with its value, the origin of each value that is no default, and warnings (`notes`)."""
+    """Every setting with its value, the origin of each value that is not a default, and warnings (`notes`)."""
 
     database: Annotated[
         str | None, About("path of the database, or the address of a PostgreSQL server (postgresql://…)")

@@ -147,7 +147,7 @@ def test_a_file_that_is_there_is_replaced_only_by_force(ordercli: Ordercli, full
     [
         ("orders.db", "orders.db would overwrite the database"),
         ("./orders.db-wal", "./orders.db-wal would overwrite a file of the database (orders.db-wal)"),
-        ("/dev/null", "/dev/null is no file"),
+        ("/dev/null", "/dev/null is not a regular file"),
         ("used.db", "used.db-wal belongs to a database that is or was in use"),
     ],
 )
@@ -216,7 +216,7 @@ def test_damage_is_found_before_the_backup_has_its_name(ordercli: Ordercli, full
     result = ordercli("db", "backup", "backup.db")
 
     assert result.exit_code == 6
-    assert result.stderr.startswith(f"error: the copy of {full} is not sound and was thrown away: ")
+    assert result.stderr.startswith(f"error: the copy of {full} is damaged and was deleted: ")
     assert files(tmp_path) == {"orders.db"}
 
 
@@ -234,7 +234,7 @@ def test_a_copy_that_lacks_a_row_is_thrown_away(full: str, tmp_path: Path, monke
     with pytest.raises(BadDatabaseError) as refused:
         back_up(full, to(tmp_path / "backup.db"))
 
-    assert refused.value.message.endswith("thrown away: it has not what the database had")
+    assert refused.value.message.endswith("deleted: its contents differ from those of the database")
     assert files(tmp_path) == {"orders.db"}
 
 

@@ -215,11 +215,11 @@ def test_of_a_damaged_file_nothing_else_is_reported(ordercli: Ordercli, connecti
         ),
         (
             "UPDATE batch SET read = read + 1 WHERE mode = 'sync'",
-            ["queue: batch {sync} has read 2 orders and decided about 1"],
+            ["queue: batch {sync} has read 2 orders and has outcomes of 1"],
         ),
         (
             "UPDATE inbound_entry SET source = 'crm' WHERE external_id = 'PO-4'",
-            ["queue {order}: its entry and its customer order tell of other batches, sources or ids"],
+            ["queue {order}: its entry and its customer order differ in batch, source, profile or ids"],
         ),
         (
             "UPDATE inbound_entry SET state = 'error', error_code = 'ORD190', error = 'why' WHERE external_id = 'PO-9'",
@@ -250,7 +250,7 @@ def test_what_points_at_nothing_is_a_fault(ordercli: Ordercli, connection: Store
 
     result = ordercli("db", "check")
 
-    assert result.stdout.splitlines()[0] == "foreign-key: row 1 of customer_order points at nothing in batch"
+    assert result.stdout.splitlines()[0] == "foreign-key: row 1 of customer_order refers to a missing row of batch"
 
 
 @pytest.mark.parametrize("mode", [(), ("--async",)])
@@ -263,7 +263,7 @@ def test_receipts_are_held_against_what_is_there(ordercli: Ordercli, tmp_path: P
     result = ordercli("db", "check", "--receipts", "receipts.ndjson")
 
     assert result.exit_code == 1
-    assert result.stdout == f"receipt {'0' * 32}: line 4 of the receipts promises it; it is not there\n"
+    assert result.stdout == f"receipt {'0' * 32}: line 4 of the receipts has it, but the database does not\n"
 
 
 def test_receipts_of_entries_that_failed_and_were_purged_are_no_fault(

@@ -247,7 +247,9 @@ def test_a_paused_queue_says_so_when_asked_and_goes_on(ordercli: Ordercli, conne
     assert (quiet.exit_code, quiet.stdout, quiet.stderr) == (0, "", "")
     assert (verbose.json["paused"], verbose.json["remaining"]) == (True, 1)
     since = status["pausedSince"]
-    assert verbose.notes == f"the queue is paused since {since}, 1 are waiting; `ordercli queue resume` lets it go on\n"
+    assert (
+        verbose.notes == f"the queue is paused since {since}, 1 are waiting; `ordercli queue resume` ends the pause\n"
+    )
     assert states(connection) == {1: "completed"}
 
 

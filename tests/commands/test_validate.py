@@ -326,8 +326,8 @@ def refused(*args: str, ordercli: Ordercli) -> tuple[str, str, int]:
         (["--report", "json=./bad.json"], "--report ./bad.json would overwrite an input", "choose another file"),
         (
             ["--statistics", "--format", "github"],
-            "--statistics is no use with --format github",
-            "it goes with text, json and ndjson",
+            "--statistics cannot be combined with --format github",
+            "use text, json or ndjson",
         ),
         (["--select", "ORD999"], "there is no rule ORD999", None),
         (["--ignore", "ORD001"], "ORD001 cannot be ignored: without it there is no order to look at", None),

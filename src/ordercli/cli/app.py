@@ -76,8 +76,8 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
-    "validate": Entry("validate", "Validate product orders and show each error with its location."),
-    "submit": Entry("submit", "Create product orders, or put them in the inbound queue."),
+    "validate": Entry("validate", "Validate orders and show each error with its location."),
+    "submit": Entry("submit", "Create orders, or put them in the inbound queue."),
     "serve": Entry("serve", "Answer HTTP requests: create, show, list, patch and cancel orders."),
     "queue": Entry("queue", "Process and inspect the inbound queue.", more=("queue_views", "queue_changes")),
     "list": Entry("list_orders", "List customer orders."),
@@ -170,7 +170,9 @@ class Root(TyperGroup):
             words = [*words[1:], "--help"]
         survive_closed_pipe()
         if isinstance(sys.stdout, TextIOWrapper):
-            sys.stdout.reconfigure(errors="backslashreplace")  # an escape for each character that the terminal lacks
+            sys.stdout.reconfigure(
+                errors="backslashreplace"
+            )  # escape characters that the encoding of the terminal lacks
         try:
             if not VARIABLES.isdisjoint(os.environ):
                 arm(os.environ)
@@ -291,7 +293,7 @@ def ordercli(
         bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Validate, queue and create TM Forum TMF622 product orders in bulk.
+    """Validate, queue and create TM Forum product orders (TMF622) and service orders (TMF641) in bulk.
 
     Examples:
         ordercli submit orders.ndjson              create customer orders now

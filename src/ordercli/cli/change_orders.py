@@ -1,4 +1,4 @@
-"""`ordercli patch` and `ordercli cancel`: change orders by hand, or as requests in a file say."""
+"""`ordercli patch`, `cancel` and `fulfil`: change single orders, or many by requests in a file."""
 
 from contextlib import closing
 from itertools import islice
@@ -232,7 +232,7 @@ def fulfil(
     """Take reports of fulfilment: set the lines of service orders to completed, failed or awaiting information.
 
     A report is {"externalId": ..., "serviceOrderItem": [{"id": ..., "state": "fulfilled|error|pending"}]}. externalId
-    may be the order id too. The order follows from its lines. A report that comes twice changes nothing.
+    may be the order id too. The state of the order follows from those of its lines. Repeating a report changes nothing.
 
     Examples:
         ordercli fulfil reports.ndjson

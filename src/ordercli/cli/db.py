@@ -80,7 +80,7 @@ def upgrade(
     context: typer.Context,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the pending changes and change nothing.")] = False,
 ) -> None:
-    """Upgrade the schema; every command that writes to the database also does this.
+    """Upgrade the schema; other commands that may write to the database also do this, except backup, check and info.
 
     Examples:
         ordercli db upgrade --dry-run

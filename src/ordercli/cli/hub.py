@@ -45,7 +45,7 @@ def list_subscriptions(context: typer.Context) -> None:
 
 @app.command("enable")
 def enable(context: typer.Context, identifier: SubscriptionId) -> None:
-    """Let the deliveries of a subscription go on now, after the last event that arrived.
+    """Enable a subscription: its deliveries continue now, after the last event that arrived.
 
     Examples:
         ordercli hub enable 019374d2f0a17c3e9d4b5a6f7c8d9e0f

@@ -216,7 +216,7 @@ def pause(context: typer.Context) -> None:
     """
     call = Invocation(context, works=True)
     since = pause_queue(call.database)
-    call.output.note(f"paused since {since}; {call.output.advice.completed('`ordercli queue resume` lets it go on')}")
+    call.output.note(f"paused since {since}; {call.output.advice.completed('`ordercli queue resume` ends the pause')}")
 
 
 @app.command("resume")
@@ -228,7 +228,7 @@ def resume(context: typer.Context) -> None:
     """
     call = Invocation(context, works=True)
     paused_since = resume_queue(call.database)
-    call.output.note(f"goes on; it was paused since {paused_since}" if paused_since else "it was not paused")
+    call.output.note(f"resumed; it was paused since {paused_since}" if paused_since else "it was not paused")
 
 
 class _Named(NamedTuple):

@@ -62,12 +62,12 @@ def fix(
     substitute: Annotated[
         list[str] | None,
         typer.Option(
-            "--substitute", metavar="OLD=NEW", help="Replace a whole value where --code or --at says; repeatable."
+            "--substitute", metavar="OLD=NEW", help="Replace a whole value at --at or at errors --code; repeatable."
         ),
     ] = None,
     code: Annotated[str | None, typer.Option(metavar="ORDnnn", help="Only orders and places with this error.")] = None,
     at: Annotated[
-        str | None, typer.Option(metavar="PATH", help="The place of --substitute; of a list without index, all of it.")
+        str | None, typer.Option(metavar="PATH", help="Path for --substitute; a list without index: each element.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the changes and write nothing.")] = False,
 ) -> None:

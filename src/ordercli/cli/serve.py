@@ -25,14 +25,14 @@ def serve(
         int, typer.Option(min=0, max=_LARGEST_PORT, metavar="N", help="Port to listen on; 0 takes a free one.")
     ] = 8622,
     tls_cert: Annotated[
-        str | None, typer.Option(metavar="PATH", help="Speak TLS, with the certificate chain in this PEM file.")
+        str | None, typer.Option(metavar="PATH", help="Use TLS with the certificate chain in this PEM file.")
     ] = None,
     tls_key: Annotated[
         str | None, typer.Option(metavar="PATH", help="Private key of the certificate, a PEM file.")
     ] = None,
     behind_proxy: Annotated[
         bool,
-        typer.Option("--behind-proxy", help="A proxy does TLS; believe its X-Forwarded headers (serve.proxies)."),
+        typer.Option("--behind-proxy", help="A proxy does TLS: trust its X-Forwarded headers (serve.proxies)."),
     ] = False,
     no_auth: Annotated[
         bool, typer.Option("--no-auth", help="Do not authenticate requests; loopback addresses only.")
@@ -47,8 +47,8 @@ def serve(
     """Answer HTTP requests: create, show, list, patch and cancel product orders and service orders.
 
     The paths are those of the ServiceNow Product Order and Service Order Open APIs, of TMF622 v4 and v5, and of TMF641
-    v4. Clients need a token, which `serve token add` makes. SIGTERM ends the server when everything that was begun is
-    done.
+    v4. Clients need a token, which `serve token add` makes. SIGTERM ends the server when open requests were answered,
+    or after `serve.stop_timeout`.
 
     Examples:
         ordercli serve token add crm               make a token for the client crm
@@ -83,7 +83,7 @@ def serve(
 
 @token.callback()
 def tokens() -> None:
-    """Give out, list and revoke the tokens of clients.
+    """Make, list and revoke the tokens of clients.
 
     Examples:
         ordercli serve token add crm --expires 90d
@@ -112,10 +112,10 @@ def add(
         typer.Option(metavar="DURATION|TIME", help="When the token expires: 90d, 2027-01-31. [default: never]"),
     ] = None,
 ) -> None:
-    """Make a token and print it, this once: only its hash is kept.
+    """Make a token and print it; it is not shown again, because only its hash is stored.
 
     A client sends it as `Authorization: Bearer TOKEN`, or as the password of NAME (Basic). Two tokens may have one
-    source, so that a new one can take the place of an old one.
+    source, so that a new one can replace an old one.
 
     Examples:
         ordercli serve token add crm
@@ -128,7 +128,7 @@ def add(
     call = Invocation(context, works=True)
     made = add_token(call.database, name, role, source, expires, call.report_created)
     print_result(made, call.output)
-    call.output.note("keep the token as you keep a password: it is not shown again")
+    call.output.note("store the token like a password: it is not shown again")
 
 
 @token.command("list")

@@ -1,7 +1,7 @@
-"""Subscriptions to events: where each is delivered, how far that has come, and which server delivers.
+"""Store subscriptions to events, the progress of their deliveries, and which server delivers.
 
-One server delivers at a time: the one that holds the lease. Whatever it notes, it notes under the number of its lease
-(`fence`), which the next holder raises; so a server that slept through the end of its lease can change nothing.
+One server delivers at a time: the one that holds the lease. Each of its writes requires the number of its lease
+(`fence`), which the next holder increases. So a server that has lost its lease without noticing can change nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SENDER = "sender"
 class SubscriptionRow(Row, frozen=True, gc=False):
     """A subscription to the events of the orders of a kind and profile; with `source`, only to those of that source.
 
-    `query` has conditions that events must meet. `cursor` is the last event that was delivered or passed over. While
+    `query` has conditions that events must meet. `cursor` is the last event that was delivered or skipped. While
     deliveries fail, `failing_since` says since when, and `next_at` when the next one is tried.
     """
 
@@ -90,7 +90,7 @@ def remove(store: Store, subscription_id: str) -> bool:
 
 
 def enable(store: Store, subscription_id: str) -> bool:
-    """Let deliveries go on after the last one that arrived; return whether there is the subscription."""
+    """Let deliveries continue after the last event that arrived; return whether the subscription exists."""
     done = store.execute(
         "UPDATE hub_subscription SET failures = 0, failing_since = NULL, next_at = NULL, last_error = NULL,"
         " disabled_at = NULL WHERE id = ?",
@@ -100,7 +100,7 @@ def enable(store: Store, subscription_id: str) -> bool:
 
 
 def note_delivery(store: Store, subscription_id: str, cursor: str) -> None:
-    """Note that everything up to a cursor was delivered; the caller commits. A removed subscription is no error."""
+    """Record that everything up to a cursor was delivered, unless the subscription was removed; the caller commits."""
     store.execute(
         "UPDATE hub_subscription SET cursor = ?, failures = 0, failing_since = NULL, next_at = NULL, last_error = NULL"
         " WHERE id = ?",
@@ -114,7 +114,10 @@ def pass_over(store: Store, subscription_id: str, cursor: str) -> None:
 
 
 def note_failure(store: Store, subscription_id: str, error: str, next_at: str, disabled_at: str | None) -> None:
-    """Note that a delivery failed, and when it is tried again, or that it is given up; the caller commits."""
+    """Record that a delivery failed, and when it is retried or since when the subscription is disabled.
+
+    The caller commits.
+    """
     at = timestamp(store.now())
     store.execute(
         "UPDATE hub_subscription SET failures = failures + 1, failing_since = coalesce(failing_since, ?), next_at = ?,"
@@ -140,7 +143,8 @@ def may_take_lease(store: Store, name: str, has_lost: HasLost) -> bool:
 def take_lease(store: Store, name: str, has_lost: HasLost) -> int | None:
     """Take the lease if nobody has it, and return its number; None while another server has it. The caller commits.
 
-    `name` is that of the server; `has_lost` tells whether an owner has lost what it held until a time, now.
+    `name` is that of the server. `has_lost` takes an owner, the end of its lease and the current time, and returns
+    whether the owner has lost the lease.
     """
     store.lock("hub lease")
     if not may_take_lease(store, name, has_lost):
@@ -153,7 +157,7 @@ def take_lease(store: Store, name: str, has_lost: HasLost) -> int | None:
 
 
 def keep_lease(store: Store, fence: int, seconds: float = LEASE_SECONDS) -> None:
-    """Hold the lease for so long from now; with 0 seconds, give it back. The caller commits.
+    """Extend the lease to `seconds` from now; 0 gives it back. The caller commits.
 
     Raises:
         LeaseLostError: another server has it.

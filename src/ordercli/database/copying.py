@@ -123,7 +123,7 @@ def copy(source: SqliteStore, path: str, follow: Callable[[int, int], None]) -> 
 def faults_of(copied: Store) -> list[str]:
     """Return every fault that SQLite finds in the file, broken references between tables included."""
     broken = [
-        f"row {row} of {table} points at nothing in {parent}" for table, row, parent in copied.broken_references()
+        f"row {row} of {table} refers to a missing row of {parent}" for table, row, parent in copied.broken_references()
     ]
     return [*copied.damage(), *broken]
 

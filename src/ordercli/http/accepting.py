@@ -117,7 +117,7 @@ class Accepting:
 
     @property
     def received(self) -> list[tuple[str, Counts]]:
-        """The modes in which clients sent orders, and what became of those orders."""
+        """The modes in which clients sent orders, each with the counts of their outcomes."""
         # A list of the items first: another thread may be asking.
         return [(context.mode, served.counts) for context, served in list(self._batches.items())]
 

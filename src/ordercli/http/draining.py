@@ -28,11 +28,11 @@ _spawning = get_context("spawn")
 
 
 class Draining:
-    """A process that runs the queue while the block runs; one that ends by itself is started anew.
+    """A process that runs the queue while the block runs; if it ends by itself, it is started again.
 
     Its transactions are small, because the server waits for each of them. It notices when the server has ended, and
-    finishes what it has claimed. `stopping` tells whether a signal has asked the server to stop: the same signal may
-    have ended the process.
+    finishes the entries that it has claimed. `stopping` returns whether a signal has asked the server to stop: then the
+    same signal may have ended the process, which is not started again.
     """
 
     def __init__(self, database: str, settings: Settings, stopping: Callable[[], bool]) -> None:

@@ -91,7 +91,7 @@ def _refuse_unknown_types(texts: tuple[str, ...], resource: Resource) -> None:
 
 
 async def register(service: Service, api: Api, caller: Caller, request: Request) -> Answer:
-    """Subscribe to events; the same subscription a second time is the first one, and is enabled."""
+    """Subscribe to events; if an equal subscription exists, enable and return that."""
     refuse_others(parameters(request.scope["query_string"]))
     require_type(request, *ORDER_TYPES)
     record = record_of(await read_body(request, service.settings.serve), service.settings.limits.max_order_bytes)

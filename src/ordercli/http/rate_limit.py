@@ -20,7 +20,7 @@ _MOST_CLIENTS = 10_000
 
 
 class RateLimit(dict[str, tuple[float, float]]):
-    """By client: how many requests it could send at once, and when that was so."""
+    """By client: how many requests it could send at once, and at which time (`monotonic`) that was computed."""
 
     def __init__(self, rate: float, burst: int) -> None:
         super().__init__()
@@ -79,10 +79,10 @@ class LimitedGuard:
         self._limit = limit
 
     async def caller(self, request: Request) -> Caller:
-        """Return who sends a request, and count it.
+        """Return the client of a request, and count the request.
 
         Raises:
-            RefusedError: nobody who is known (401), or too many requests (429).
+            RefusedError: the client is not known (401), or has sent too many requests (429).
         """
         address = f"address {request.client.host if request.client else ''}"
         self._limit.check(address)
@@ -95,7 +95,7 @@ class LimitedGuard:
         return caller
 
     async def caller_of(self, token: str) -> Caller:
-        """Return whose token this is."""
+        """Return the client that has this token."""
         return await self._guard.caller_of(token)
 
     async def recheck(self, caller: Caller) -> None:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ordercli.clients.subscriptions import SubscriptionRow
     from ordercli.database.store import Store
     from ordercli.http.callbacks import Callbacks
-    from ordercli.operations.history import Told
+    from ordercli.operations.history import EventAt
     from ordercli.settings import Settings
 
 _POLL_SECONDS = 0.5
@@ -267,7 +267,7 @@ class Sender:
                     subscriptions.keep_lease(store, self._fence, 0)
 
 
-def _body(told: Told, as_told: Callable[[dict[str, object]], dict[str, object]]) -> bytes:
+def _body(told: EventAt, as_told: Callable[[dict[str, object]], dict[str, object]]) -> bytes:
     """Return an event as it is delivered: its id is its cursor, and its addresses are those of the path."""
     payload = {name: as_told(document) for name, document in told.event["event"].items()}
     return json_text.encode({**told.event, "eventId": told.cursor, "event": payload})

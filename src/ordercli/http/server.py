@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ordercli.http.listening import Listening
     from ordercli.settings import ServeSettings, Settings
 
-# Files that the server opens beside connections: the database, its log, what each thread keeps.
+# The most files that the server has open besides connections: the database, its log, those of each thread.
 _OTHER_FILES = 200
 _log = logging.getLogger("ordercli.http")
 
@@ -60,12 +60,12 @@ def serve(
 ) -> ExitCode:
     """Answer requests until a signal comes, and return the exit code.
 
-    With a source, nobody is authenticated, and that is the source of every order. `listens` is called with the address
-    when requests are taken. With `drain`, a process beside the server creates the orders that are queued. What was
-    begun is finished.
+    With a source, clients are not authenticated, and that is the source of every order. `listens` is called with the
+    address when the socket is open. With `drain`, a process beside the server creates the orders that are queued. Open
+    requests are answered before the server ends, within `serve.stop_timeout`.
 
     Raises:
-        UsageError: nobody could be let in; or the address is not safe, or is taken; or TLS cannot begin.
+        UsageError: no client has a valid token, the address is unsafe or in use, or TLS cannot be set up.
         BadDatabaseError, TryAgainError: the database cannot be opened.
     """
     listening.check(authenticates=source is None)
@@ -112,7 +112,7 @@ def _nobody() -> UsageError:
 
 
 def _limits(settings: ServeSettings) -> ServeSettings:
-    """Return the limits that this process can keep: each connection is an open file."""
+    """Raise the limit of open files for the connections; return the settings with as many as the system allows."""
     soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = settings.max_connections + _OTHER_FILES
     if soft != resource.RLIM_INFINITY and soft < wanted:

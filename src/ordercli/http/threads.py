@@ -73,7 +73,7 @@ class Writer:
 
     @property
     def received(self) -> list[tuple[str, Counts]]:
-        """The modes in which clients sent orders, and what became of those orders."""
+        """The modes in which clients sent orders, each with the counts of their outcomes."""
         return self._accepting.received
 
     @property
@@ -114,7 +114,7 @@ class Writer:
 
     def look(self) -> None:
         """Check soon whether orders can be written, because a reader failed; call it in the event loop."""
-        if not (self.trouble or self._stopping or self._waiting):  # else it is known, or what waits will show it
+        if not (self.trouble or self._stopping or self._waiting):  # else it is known, or a waiting request will show it
             self._look()
 
     def _look(self) -> asyncio.Future[Answer]:
@@ -221,7 +221,7 @@ class _Reading(NamedTuple):
 
 
 class Readers:
-    """A few threads that read, each with one connection that it keeps; `alarm` is called when one meets trouble."""
+    """A few threads that read, each with a connection of its own; `alarm` is called if the database fails for one."""
 
     def __init__(self, database: str, count: int, alarm: Callable[[], None]) -> None:
         self._database = database

@@ -108,7 +108,7 @@ def _hold(acceptance: Acceptance, orders: Sequence[ValidatedOrder], context: Con
     if resent:
         acceptance.lines.hold(resent)
     if not acceptance.dry_run:
-        # No index keeps further external identifiers apart from keys either.
+        # Nor does an index prevent that a further external identifier equals a key.
         shared = context.mode == "async" and not any(each.other_ids for each in orders)
         acceptance.store.lock(f"source {context.source or ''}", shared=shared)
     return bool(resent)

@@ -91,14 +91,14 @@ def _foreign_objects(store: Store) -> Iterator[Fault]:
 _SCHEMA = Check(
     "schema",
     _foreign_objects,
-    "what others have made in the database can change or refuse what ordercli writes: drop it, or (a table, a view)"
+    "a foreign object in the database can change or refuse what ordercli writes: drop it, or (a table, a view)"
     " move it into a schema of its own",
 )
 
 
 def _broken_references(store: Store) -> Iterator[Fault]:
     for table, row, parent in store.broken_references():
-        yield None, f"row {row} of {table} points at nothing in {parent}"
+        yield None, f"row {row} of {table} refers to a missing row of {parent}"
 
 
 _FOREIGN_KEY = Check("foreign-key", _broken_references)
@@ -125,7 +125,7 @@ def _queue_faults(store: Store) -> Iterator[Fault]:
     for account in consistency.accounts(store):
         yield from _account_faults(account)
     for batch_id, read, decided in consistency.miscounted(store):
-        yield None, f"batch {batch_id} has read {read} orders and decided about {decided}"
+        yield None, f"batch {batch_id} has read {read} orders and has outcomes of {decided}"
     for order_id in consistency.completed_without_order(store):
         yield order_id, "its entry is completed, but there is no customer order"
     for order_id, state in consistency.created_but_not_completed(store):
@@ -133,7 +133,7 @@ def _queue_faults(store: Store) -> Iterator[Fault]:
     for external_id, source in consistency.external_ids_twice(store):
         yield None, f"externalId {external_id!r} of source {source!r} is held twice"
     for order_id in consistency.unlike_their_orders(store):
-        yield order_id, "its entry and its customer order tell of other batches, sources or ids"
+        yield order_id, "its entry and its customer order differ in batch, source, profile or ids"
     yield from _resend_faults(store)
     for order_id, error in consistency.stored_errors(store):
         if not _is_error_body(error):
@@ -175,7 +175,7 @@ _SUBMIT_AGAIN = (
 _QUEUE = Check(
     "queue",
     _queue_faults,
-    f"`ordercli batch list` tells what is known of each batch; submit the input again, {_SUBMIT_AGAIN}",
+    f"`ordercli batch list` shows each batch with its counts; submit the input again, {_SUBMIT_AGAIN}",
 )
 _CHECKS = (_SCHEMA, _FOREIGN_KEY, _PAYLOAD, _QUEUE)
 
@@ -223,7 +223,7 @@ def receipt_faults(store: Store, lines: Iterator[ReceiptLine]) -> Iterator[Discr
             if each.order_id in unknown and purged:
                 purged -= 1
             elif each.order_id in unknown:
-                message = f"line {each.line} of the receipts promises it; it is not there"
+                message = f"line {each.line} of the receipts has it, but the database does not"
                 yield Discrepancy("receipt", each.order_id, message)
 
 

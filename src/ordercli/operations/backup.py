@@ -85,7 +85,7 @@ def _refuse(database: str, file: OutputFile) -> None:
     if is_server(database):
         raise UsageError("`db backup` copies a SQLite file, not a server's database", hint="use pg_dump instead")
     if file.stream is not None:
-        raise UsageError(f"{file.path} is no file", hint="name the file that the backup is to become")
+        raise UsageError(f"{file.path} is not a regular file", hint="name the file to which the backup is written")
     # SQLite would apply existing files of these names as the newest changes to the backup.
     for beside in (Path(f"{file.path}{suffix}") for suffix in _BESIDE):
         if beside.exists():
@@ -113,10 +113,10 @@ def _verify(draft: Path, expected: Contents, database: str, stop: Callable[[], b
         _call_between_steps(copied, stop)
         wrong = faults_of(copied)
         if not wrong and contents(copied) != expected:
-            wrong = ["it has not what the database had"]
+            wrong = ["its contents differ from those of the database"]
     if wrong:
         raise BadDatabaseError(
-            f"the copy of {database} is not sound and was thrown away: {wrong[0]}",
+            f"the copy of {database} is damaged and was deleted: {wrong[0]}",
             hint="`ordercli db check` tells what is wrong with the database",
         )
 
@@ -148,5 +148,5 @@ def _end_where_asked(stop: Callable[[], bool]) -> None:
 
 
 def _call_between_steps(store: SqliteStore, stop: Callable[[], bool]) -> None:
-    """Make SQLite call `stop` while a statement runs, and break the statement off when it returns True."""
+    """Make SQLite call `stop` while a statement runs, and abort the statement when it returns True."""
     store.set_progress_handler(stop, _STEPS_BETWEEN_CALLS)

@@ -82,7 +82,7 @@ class BatchDetails(_Batch, kw_only=True):
     purged: Annotated[Count, Meta(description="entries that were deleted without having become an order")]
     findings: Annotated[
         dict[str, Count],
-        Meta(description="how many findings of each code its orders had; none are known of older batches"),
+        Meta(description="how many findings of each code its orders had; empty for batches of older versions"),
     ]
     rejects_file: str | None
     next_command: Annotated[str | None, Meta(description="what goes on with an interrupted run")] = None

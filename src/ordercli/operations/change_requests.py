@@ -46,27 +46,27 @@ REFUSALS = frozenset({RequestOutcome.REJECTED, RequestOutcome.CONFLICT, RequestO
 class ChangeReceipt(Result):
     """The outcome of one request to change an order.
 
-    `updated` is an order of which fulfilment reported; `requested` is a cancellation that has to be approved;
-    `duplicate` is a line of a rejects file that was applied before.
+    `updated`: a report of fulfilment was applied. `requested`: the cancellation has to be approved. `duplicate`: the
+    line of a rejects file was applied before.
     """
 
     columns = ("id", "line", "outcome", "version", "errors")
 
-    id: Annotated[str | None, Meta(description="the order id, or what was asked for where there is no such order")]
+    id: Annotated[str | None, Meta(description="the order id, or the id in the request if there is no such order")]
     line: Position
     outcome: Literal[
         "patched", "updated", "cancelled", "requested", "denied", "duplicate", "rejected", "conflict", "not-found"
     ]
     version: Annotated[int, Meta(ge=1, description="of the order, afterwards")] | None
     errors: list[OrderError]
-    hint: Annotated[str, Meta(description="how to name the order, where its id is not taken here")] | UnsetType = UNSET
+    hint: Annotated[str, Meta(description="how to name the order, if its id is not accepted here")] | UnsetType = UNSET
 
 
 class RevisionResult(NamedTuple):
     """The result of one request to change an order.
 
     `identifier` is the order id, or the id in the request if there is no such order. `version` is the order's version
-    after the request. `document` answers a single request. `hint` tells of an order that was not found.
+    after the request. `document` is the answer to a single request. `hint` helps to find an order that was not found.
     """
 
     record: Record

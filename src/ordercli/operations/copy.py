@@ -143,7 +143,7 @@ def _count_copied_before(old: Store, new: Store, table: Table, result: DatabaseC
     if held.measure() != first.measure():
         raise ConflictError(
             f"{result.target} holds rows in {table.name} that {result.source} does not have",
-            hint="copy into an empty database; a copy goes on only while the source keeps what it has brought",
+            hint="copy into an empty database; a copy continues only if the rows copied so far are unchanged",
         )
     result.copied_before += held.count
     return held.count
@@ -174,7 +174,7 @@ def _copy(
     if _content(new, table).measure() != whole.measure():
         raise ConflictError(
             f"{table.name} differs in {result.target}: somebody has written to it during the copy",
-            hint="make the target anew, and let nobody use it before the copy has ended",
+            hint="create the target again, and let nobody use it before the copy has ended",
         )
     count, checksum = whole.measure()
     result.tables.append(CopiedTable(table.name, count, count - copied_before, checksum))

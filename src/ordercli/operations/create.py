@@ -33,8 +33,8 @@ class Prepared(NamedTuple):
 class Creation:
     """Prepares entries, and writes the orders of those that were prepared.
 
-    It validates entries again where `queue.revalidate` is on, and asks reference data only for that, or for orders that
-    move the inventory.
+    It validates entries again if `queue.revalidate` is on, and reads reference data only for that, or for orders that
+    change the version of a product in the inventory.
     """
 
     def __init__(self, store: Store, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Take what fulfilment reports of service orders: how far each line item is.
+"""Apply reports on the fulfilment of service orders: the state of each line item.
 
 ServiceNow Service Order Open API, POST /order/serviceOrder/outboundresponse.
 """
@@ -38,9 +38,9 @@ Json = dict[str, Any]
 
 RESOURCE = RESOURCES["serviceOrder"]
 ITEMS = RESOURCE.items
-# What fulfilment reports, and the state of the line item after it.
+# The states in a report, and the state of the line item after it.
 STATES = {"fulfilled": LineState.COMPLETED, "error": LineState.FAILED, "pending": LineState.AWAITING_INFORMATION}
-# The messages of the vendor's page.
+# The messages of the ServiceNow API.
 _NO_EXTERNAL_ID = "Invalid payload: externalId is missing"
 _NO_STATE = f"Invalid payload: {ITEMS} state is missing"
 _UNKNOWN_ORDER = "Invalid external id. Please pass the correct external id"
@@ -50,7 +50,7 @@ _UNKNOWN_STATE = "Invalid fulfilment state: Please provide correct fulfilment st
 
 
 class Report(NamedTuple):
-    """What fulfilment reports of one order: the state of its line items, by their ids, in the order of the report."""
+    """A report on the fulfilment of one order: (id, state) of its line items, in the order of the report."""
 
     external_id: str
     states: list[tuple[str, str]]
@@ -131,7 +131,7 @@ def _with_message(refused: RevisionResult) -> RevisionResult:
 
 
 def _propose(before: OrderSnapshot, report: Report) -> Proposal:
-    """Return what a report makes of an order; a line that has the reported state already stays as it is."""
+    """Return the proposal that applies a report to an order; a line that has the reported state already stays."""
     line_states: dict[str, list[State]] = {}
     findings: list[Finding] = []
     for n, (item_id, word) in enumerate(report.states):

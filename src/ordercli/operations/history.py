@@ -203,7 +203,7 @@ def events(
             return
 
 
-class Told(NamedTuple):
+class EventAt(NamedTuple):
     """An event, its cursor, and the profile and source of its order."""
 
     cursor: str
@@ -212,7 +212,7 @@ class Told(NamedTuple):
     event: Json
 
 
-def read_events(store: Store, since: Cursor, last: int, resource: str | None = None) -> tuple[list[Told], int]:
+def read_events(store: Store, since: Cursor, last: int, resource: str | None = None) -> tuple[list[EventAt], int]:
     """Return the events of the next entries after a cursor, up to the entry `last`, and the entry up to which was read.
 
     `resource` is the only kind of order whose events are wanted.
@@ -222,7 +222,7 @@ def read_events(store: Store, since: Cursor, last: int, resource: str | None = N
         entries = history.since(store, first, CHUNK, last, resource)
         occasions = _occasions(store, entries)
     found = [
-        Told(f"{occasion.entry.seq}.{number}", occasion.order.profile, occasion.order.source, event)
+        EventAt(f"{occasion.entry.seq}.{number}", occasion.order.profile, occasion.order.source, event)
         for occasion in occasions
         for number, event in enumerate(events_of(occasion), start=1)
         if occasion.entry.seq > since.entry or number > (since.read or 0)

@@ -1,4 +1,4 @@
-"""Tell everything about one order: its entry in the queue, its document, its line items and its history."""
+"""Collect everything about one order: its entry in the queue, its document, its line items and its history."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from ordercli.intake.json_text import JsonValue
 
 Json = dict[str, Any]
-# What a line item orders: its members that refer to something, the ones that say most first.
+# The members that say what a line item orders, in the order of preference.
 _SUBJECTS = ("productOffering", "productSpecification", "serviceSpecification")
 
 
 class LineItem(NamedTuple):
-    """A line item as it is told; `subject` is what it orders, `depth` how many line items it is nested in."""
+    """A line item as pages show it; `subject` is what it orders, `depth` how many line items it is nested in."""
 
     id: str
     action: str
@@ -103,7 +103,7 @@ def _as_it_came(sha256: bytes, body: bytes) -> JsonValue:
 
 
 def _lines(document: JsonValue, resource: str) -> list[LineItem]:
-    """Return the line items; of an order that was only queued, as far as they have their form."""
+    """Return the line items; none if they are malformed, as in an order that was queued without validation."""
     items = RESOURCES[resource].items
     if not isinstance(document, dict) or not _are_objects(document.get(items)):
         return []

@@ -1,4 +1,4 @@
-"""Tell at one glance what an operator asks first: what waits, what failed, what came in, and what was refused."""
+"""Summarize what an operator asks first: what waits, what failed, what came in, and what was refused."""
 
 from __future__ import annotations
 

@@ -76,8 +76,8 @@ def patch_order(
     """Patch one order; a dry run writes nothing.
 
     Read and validate the order without a lock. If somebody else revises it meanwhile, read and validate it again under
-    its lock: the patch goes into the order as it is then, or is refused if it wants another version (ORD408). A JSON
-    Patch is bound to the version that was read, as its indexes count the elements of that version.
+    its lock: the patch is applied to the new version, or refused if it wants another one (ORD408). A JSON Patch applies
+    only to the version that was read first, because its indexes count the elements of that version.
 
     Raises:
         UsageError: An assignment leads nowhere.
@@ -163,7 +163,7 @@ class PatchProposer:
         self._rulebooks: dict[str, KindValidator] = {}
 
     def propose(self, seq: int, edit: Edit, if_version: int | None = None) -> Proposal:
-        """Return what an edit of its document would make of the order with this key.
+        """Return the proposal that an edit of its document makes for the order with this key.
 
         It has at most `limits.max_findings` findings.
         """

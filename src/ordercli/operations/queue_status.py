@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class QueueStatus(Result):
     """The number of entries in each state, and how long the oldest due entry has waited.
 
-    `disabledSubscriptions` is there if there are any: subscriptions whose events are not delivered any more.
+    `disabledSubscriptions` is the number of subscriptions whose events are not delivered any more, left out if it is 0.
     """
 
     new: Count

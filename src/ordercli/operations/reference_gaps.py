@@ -1,4 +1,4 @@
-"""What loaded records of reference data cannot be used for: rules that do not apply where a record lacks something."""
+"""Find the rules that do not apply to orders because loaded records of reference data lack what they need."""
 
 from __future__ import annotations
 

@@ -118,8 +118,8 @@ class OrderError(Result):
 class OrderResult(NamedTuple):
     """An order with its outcome.
 
-    `order_id` is the first one's for a duplicate or a conflict. What a dry run would have accepted has no order id, and
-    no rows. `known_elsewhere` is another source that has the external id of an accepted order.
+    `order_id` is that of the first order for a duplicate or a conflict. An order that a dry run would accept has no
+    order id and no rows. `known_elsewhere` is another source that has the external id of an accepted order.
     """
 
     record: Record
@@ -184,10 +184,10 @@ class Diagnostic(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """The result of validating all files, and which rules could ask reference data.
+    """The result of validating all files, and which rules could use reference data.
 
-    `expected` counts the findings that sidecars name and that came, `unreadable` says what is wrong with inputs that
-    could not be read, or not to their end.
+    `expected` counts the findings that sidecars expected and that were found. `unreadable` says what is wrong with
+    inputs that could not be opened or read to their end.
     """
 
     files: int

@@ -24,10 +24,10 @@ MOST = 100
 
 
 class Subscription(Result):
-    """A subscription to events, and how its deliveries go.
+    """A subscription to events, and the state of its deliveries.
 
     `failing`: the last delivery failed, and is tried again at `nextAt`. `disabled`: deliveries failed for too long;
-    `hub enable` lets them go on after `cursor`.
+    `hub enable` continues after `cursor`.
     """
 
     columns = ("id", "status", "resource", "profile", "callback", "cursor", "failures", "lastError")
@@ -36,7 +36,7 @@ class Subscription(Result):
     status: Literal["enabled", "failing", "disabled"]
     resource: Literal["productOrder", "serviceOrder"]
     profile: str
-    source: Annotated[str | None, Meta(description="the only source whose orders are told of; null for all")]
+    source: Annotated[str | None, Meta(description="the only source whose events are delivered; null for all")]
     client: str
     callback: str
     query: str
@@ -50,7 +50,7 @@ class Subscription(Result):
 
     @classmethod
     def of(cls, row: SubscriptionRow) -> Subscription:
-        """Return what is told of a subscription."""
+        """Return the result that describes a stored subscription."""
         status = "disabled" if row.disabled_at else "failing" if row.failing_since else "enabled"
         members = {name: getattr(row, name) for name in row.__struct_fields__}
         return cls(status=status, **members)  # type: ignore[arg-type] # the names are the same
@@ -70,7 +70,7 @@ class NewSubscription(NamedTuple):
 def subscribe(store: Store, wanted: NewSubscription) -> SubscriptionRow | None:
     """Add a subscription to the events from now on; return it, or None if there are too many.
 
-    The same one a second time is the first one, and is enabled: a client may subscribe whenever it starts.
+    If an equal subscription exists, enable and return that, so that a client may subscribe whenever it starts.
     """
     with transaction(store, "hub"):
         last = history.horizon(store)
@@ -93,7 +93,7 @@ def subscription_list(database: str) -> list[Subscription]:
 
 
 def enable_subscription(database: str, subscription_id: str) -> Subscription:
-    """Let deliveries go on after the last one that arrived.
+    """Enable a subscription: its deliveries continue after the last event that arrived.
 
     Raises:
         NotFoundError: there is no subscription with this id.

@@ -1,4 +1,4 @@
-"""Give out, list and revoke the tokens of clients that send requests over HTTP."""
+"""Make, list and revoke the tokens of clients that send requests over HTTP."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ class ApiToken(Result):
 
     @classmethod
     def of(cls, row: ApiTokenRow, at: str) -> ApiToken:
-        """Return what is told of a token."""
+        """Return the result that describes a stored token at a time."""
         state: Literal["valid", "expired"] = "valid" if row.is_valid(at) else "expired"
         role: Literal["read", "order", "operate"] = Role(row.role).value
         return cls(row.name, role, row.source, state, row.created, row.expires, row.last_used)
 
 
 class NewToken(Result):
-    """A token that was given out just now; it is told this once."""
+    """A new token; only this result contains the token itself."""
 
     identified_by = "token"
 
@@ -67,7 +67,7 @@ def add_token(
     """Make a token. Its source is its name, unless another is given; `expires` is a duration or a time.
 
     Raises:
-        UsageError: the name or the time makes no sense.
+        UsageError: the name, the source or the time is invalid.
         ConflictError: there is a token of this name.
     """
     if not _NAME.fullmatch(name):
@@ -127,7 +127,7 @@ def revoke_token(database: str, name: str) -> ApiToken:
 
 
 def has_valid_token(database: str) -> bool:
-    """Return whether any client could be let in now."""
+    """Return whether any token is valid now."""
     at = timestamp(now())
     with closing(read_database(database)) as store:
         return any(row.is_valid(at) for row in tokens.every(store))

@@ -49,19 +49,19 @@ if TYPE_CHECKING:
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _ORDER = (
-    "A {} as a caller sends it, profile {}. The shape alone: what must be there, and of which type. "
-    "`ordercli validate` knows more: required text of nothing but blanks counts as missing, dates and ids have a "
-    "form, line items must fit each other and the order, and what they refer to must exist."
+    "A {} as a caller sends it, profile {}. This is only its shape: the required members, and the types of all. "
+    "`ordercli validate` checks more: required text must not be blank, dates and ids must have their format, line "
+    "items must be consistent with each other and with the order, and the records that they refer to must exist."
 )
 _RECORD = (
-    "A record of reference data, told apart by `@type`. Only `@type` and `id` are required; the members that rules "
-    "look at have their type, every other one of TMF620, TMF629, TMF632, TMF633, TMF637 and TMF638 is kept."
+    "A record of reference data, distinguished by `@type`. Only `@type` and `id` are required; members that rules use "
+    "must have their type, all other members of TMF620, TMF629, TMF632, TMF633, TMF637 and TMF638 are kept."
 )
 _SHOWN = "show, patch -o json, list -o ndjson"
 _EVENTS = "events, history --events -o ndjson"
 _CANCEL_V5 = "A request to cancel an order as TMF622 v5 has it, which needs no reason."
 _JSON_PATCH = (
-    "A JSON Patch (RFC 6902) of an order. The operations apply one after the other, all or none, to the document that "
+    "A JSON Patch (RFC 6902) of an order. Its operations are applied in order, all or none, to the document that "
     "`ordercli show ID -o json` prints."
 )
 

@@ -35,7 +35,7 @@ class RuleText(NamedTuple):
 
 
 class ReportOptions(NamedTuple):
-    """What formats need beside the diagnostics: the rule of a code, the severity that fails, colours.
+    """What formats need besides the diagnostics: the rule of a code, the severity that fails, colours.
 
     `alone`: the report is read without standard error, so that text must also list the inputs that cannot be read.
     """
@@ -64,7 +64,7 @@ class Report:
         """Take note of the next orders of the file."""
 
     def unreadable(self, error: BadInputError) -> None:
-        """Write that an input could not be opened, or broke off."""
+        """Write that an input could not be opened or read to its end."""
 
     def file_done(self, file: str, orders: int) -> None:
         """Take note of the end of a file, and of its number of orders."""

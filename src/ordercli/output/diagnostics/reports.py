@@ -134,7 +134,7 @@ def _on_stdout(name: Format, options: ReportOptions, *, statistics: bool) -> Rep
         from ordercli.output.diagnostics.text import CountsReport  # Rich is slow to import
 
         return CountsReport(sys.stdout, name)
-    raise UsageError(f"--statistics is no use with --format {name}", hint="it goes with text, json and ndjson")
+    raise UsageError(f"--statistics cannot be combined with --format {name}", hint="use text, json or ndjson")
 
 
 def _by_output(output: Output) -> Format:

@@ -1,4 +1,4 @@
-"""Recognise documents that are no orders of a kind: other kinds of documents, and envelopes with orders in them."""
+"""Recognise documents that are not orders of a kind: other kinds of documents, and envelopes with orders in them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MOST_FOUND = 1_000
 def other_kind(document: Document, items: str, rule: Rule) -> Finding | None:
     """Return the finding for a document that is not an order of the wanted kind alone: ORD011, ORD012 or None.
 
-    `items` is the member with the line items, and `rule` tells of another kind.
+    `items` is the member with the line items, and `rule` is ORD011 of the kind.
     """
     if document.get(items):
         return _second_kind(document, items, rule)
@@ -44,13 +44,13 @@ def other_kind(document: Document, items: str, rule: Rule) -> Finding | None:
         return _envelope(places)
     if found := _other_kind_inside(document, rule):
         return found
-    # Without line items the order in it is told what it lacks.
+    # The order in it has no line items: it is read, so that its own faults are reported.
     sole = next((name for name in _ORDERS if len(document) == 1 and isinstance(document.get(name), dict)), None)
     return wrapped(sole) if sole else None
 
 
 def _second_kind(document: Document, items: str, rule: Rule) -> Finding | None:
-    """Return the finding for an order with line items of another kind too: nobody would create these."""
+    """Return the finding for an order with line items of another kind too, because those would not be created."""
     other = next((each for each in _ORDERS.values() if each != items and _has_items(document.get(each))), None)
     if other is None:
         return None

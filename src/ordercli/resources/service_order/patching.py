@@ -1,4 +1,4 @@
-"""What the vendor says of patches of service orders alone: its messages, and service offerings.
+"""What ServiceNow has only for patches of service orders: its messages, and the checks of service offerings.
 
 ServiceNow Service Order Open API, PATCH /order/serviceOrder/{id}, status codes.
 """
@@ -46,9 +46,9 @@ _MESSAGES: Mapping[str, str] = {
 
 
 def _in_patch(document: Mapping[str, Any], reference: ReferenceData | None, findings: list[Finding]) -> list[Finding]:
-    """Return the findings of a patched document as the vendor tells them of patches.
+    """Return the findings of a patched document as ServiceNow reports them for patches.
 
-    A document without a party has ORD111. Service offerings are checked where they are given.
+    A document without a party has ORD111. Service offerings are checked if they are given.
     """
     found = list(findings)
     if not document.get("relatedParty"):

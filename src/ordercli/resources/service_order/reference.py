@@ -31,7 +31,7 @@ class ServiceReferenceData(ReferenceData):
 
     @property
     def relates_specifications(self) -> bool:
-        """Return True: whether the catalogue relates specifications is asked of each pair."""
+        """Return True, because this is decided for each pair of specifications."""
         return True
 
     def product(self, name: str | None) -> Any:  # a product, or a service like one
