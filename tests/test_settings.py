@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from ordercli.errors import BadInputError, ErrorKind, UsageError
-from ordercli.settings import QueueSettings, Seconds, Settings, default_database, keys, load, settings_files
+from ordercli.settings import QueueSettings, Seconds, Settings, default_database, keys
+from ordercli.settings_loading import load, settings_files
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from ordercli.errors import UsageError
-from ordercli.settings import Settings, load
+from ordercli.settings import Settings
 from ordercli.settings_files import expanded, home
+from ordercli.settings_loading import load
 
 
 @pytest.fixture

@@ -1,15 +1,12 @@
-"""Define and load the settings: flags override the environment, then files, then defaults; each has an origin."""
+"""Define the settings: their types, defaults and texts."""
 
 import os
-import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
-from ordercli.errors import UsageError
-from ordercli.settings_files import SettingsFile, home, to_read
-from ordercli.settings_files import settings_files as files_of
+from ordercli.settings_files import home
 
 ProfileName = Literal["servicenow", "tmf622", "tmf622-v4", "tmf622-v5", "tmf641"]
 PROFILES: tuple[str, ...] = get_args(ProfileName)
@@ -19,13 +16,10 @@ PREFIX = "ORDERCLI_"
 COMMAND_LINE = "command line"
 # Settings of the place where orders are stored. Files of a project may not set them: somebody else may have written it.
 PERSONAL = ("database", "allow_network_file_system")
-# Variables that are not settings: CONFIG is read below, the others by tests.
-_OTHER_VARIABLES = {PREFIX + name for name in ("CONFIG", "TESTING", "FAILPOINT", "CLOCK_OFFSET", "TEST_POSTGRES_URL")}
 _LARGEST = 2**31 - 1
 LONGEST_DAYS = 36_500
-_LONGEST_WORD = 40
 DURATION = f"a duration such as 50s, 15m or 10d, at most {LONGEST_DAYS}d"
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, None: 1.0}
+UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, None: 1.0}
 
 
 class Seconds(float):
@@ -34,8 +28,8 @@ class Seconds(float):
     @property
     def text(self) -> str:
         """Return the duration with the largest unit that divides it: `15m`."""
-        unit = next(unit for unit in ("d", "h", "m", "s") if self % _SECONDS[unit] == 0)
-        return f"{self / _SECONDS[unit]:.0f}{unit}"
+        unit = next(unit for unit in ("d", "h", "m", "s") if self % UNITS[unit] == 0)
+        return f"{self / UNITS[unit]:.0f}{unit}"
 
 
 class About(NamedTuple):
@@ -253,192 +247,6 @@ def _keys_of(made: Any, prefix: str) -> dict[str, Key]:  # noqa: ANN401 - one of
         for name, kind in made.__annotations__.items()
         if get_origin(kind) is Annotated
     }
-
-
-def load(
-    flags: Mapping[str, Any],
-    *,
-    config: str | None = None,
-    environ: Mapping[str, str] = os.environ,
-    folder: Path | None = None,
-) -> Settings:
-    """Load the settings: `flags` by dotted name (None: not given), then environment, files, defaults.
-
-    Raises:
-        UsageError: a key is unknown, a value has the wrong type, or a file is not TOML.
-        BadInputError: the file named by --config cannot be read.
-    """
-    known = keys()
-    found: dict[str, tuple[Any, str]] = {}
-    notes = _unknown_variables(known, environ)
-    for file in to_read(settings_files(config, environ=environ, folder=folder)):
-        for name, value in _in_first_spelling(known, _read_file(file, notes), str(file.path)).items():
-            found[name] = (_converted(known, name, value, str(file.path)), str(file.path))
-    for key in known.values():
-        given = [variable for variable in key.variables if environ.get(variable)]
-        if len(given) > 1:
-            raise _spelled_twice(*given)
-        for variable in given:
-            found[key.name] = (_converted(known, key.name, environ[variable], variable), variable)
-    for name, value in flags.items():
-        if value is not None:
-            found[name] = (_converted(known, name, value, COMMAND_LINE), COMMAND_LINE)
-    return _assembled(found)._replace(notes=tuple(notes))
-
-
-def _in_first_spelling(known: Mapping[str, Key], content: Mapping[str, Any], file: str) -> dict[str, Any]:
-    """Return the settings of a file by their first names.
-
-    Raises:
-        UsageError: one of them is given in both spellings.
-    """
-    names = {key.other_name: key.name for key in known.values() if key.other_name}
-    for other, name in names.items():
-        if other in content and name in content:
-            raise _spelled_twice(f"{file}: `{name}`", f"`{other}`")
-    return {names.get(name, name): value for name, value in content.items()}
-
-
-def _spelled_twice(one: str, other: str) -> UsageError:
-    return UsageError(f"{one} and {other} are one setting in two spellings", hint="give one of them")
-
-
-def _assembled(found: Mapping[str, tuple[Any, str]]) -> Settings:
-    settings = Settings(origins={name: origin for name, (_, origin) in found.items()})
-    for name, (value, _) in found.items():
-        section, _, last = name.rpartition(".")
-        if section:
-            settings = settings._replace(**{section: getattr(settings, section)._replace(**{last: value})})
-        else:
-            settings = settings._replace(**{last: value})
-    return settings
-
-
-def settings_files(
-    config: str | None = None, *, environ: Mapping[str, str] = os.environ, folder: Path | None = None
-) -> list[SettingsFile]:
-    """Return the possible settings files, the strongest last; or only the one from `--config` or ORDERCLI_CONFIG."""
-    return files_of(config or environ.get(PREFIX + "CONFIG"), environ, folder)
-
-
-def _read_file(file: SettingsFile, notes: list[str]) -> dict[str, Any]:
-    """Return the settings of a file; add a note for each ignored part."""
-    if reason := file.why_ignored():
-        if file.path.name != "pyproject.toml":
-            notes.append(f"{file.path} is ignored: {reason}")
-        return {}
-    content = file.read(tuple(SECTIONS))
-    if not file.is_personal:
-        for name in filter(content.__contains__, PERSONAL):
-            del content[name]
-            notes.append(
-                f"{file.path}: `{name}` is ignored, because a project must not choose where orders are stored;"
-                f" set it in your own settings file (`ordercli config path`), with {PREFIX}{name.upper()},"
-                " or name this file with --config"
-            )
-    return content
-
-
-def _unknown_variables(known: Mapping[str, Key], environ: Mapping[str, str]) -> list[str]:
-    """Return a note for each environment variable that looks like a setting but is none."""
-    variables = _OTHER_VARIABLES.union(name for key in known.values() for name in key.variables)
-    unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in variables and environ[name])
-    return [f"{name} is no setting and is ignored{_near(name, variables)}" for name in unknown]
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches  # only after a mistake
-
-    near = get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]}?" if near else ""
-
-
-def _converted(known: Mapping[str, Key], name: str, value: Any, origin: str) -> Any:  # noqa: ANN401 - any setting
-    key = known.get(name)
-    if key is None:
-        raise UsageError(f"{origin}: unknown setting `{name}`", hint=_suggestion(name, known))
-    try:
-        result = _parse(key.kind, value)
-    except (ValueError, TypeError, KeyError) as error:
-        raise UsageError(f"{origin}: `{name}` must be {_describe(key.kind)}, not {short(value)}") from error
-    if key.kind is int and not key.least <= result <= key.most:
-        bound = f"at least {key.least}" if result < key.least else f"at most {key.most}"
-        raise UsageError(f"{origin}: `{name}` must be {bound}, not {short(value)}")
-    if key.choices and result not in key.choices:
-        raise UsageError(f"{origin}: `{name}` must be one of {', '.join(key.choices)}, not {value!r}")
-    return result
-
-
-def short(value: object) -> str:
-    """Return a wrong value in a form short enough for a message."""
-    try:
-        shown = repr(value)
-    except ValueError:  # a number of thousands of digits
-        return "a number of that size"
-    return shown if len(shown) <= 4 * _LONGEST_WORD else f"{shown[:_LONGEST_WORD]}…"
-
-
-def _suggestion(name: str, known: Mapping[str, Key]) -> str | None:
-    from difflib import get_close_matches  # only after a mistake
-
-    near = get_close_matches(name, known, n=1)
-    return f"did you mean `{near[0]}`?" if near else None
-
-
-def _parse(kind: Any, value: Any) -> Any:  # noqa: ANN401 - by the type of the setting
-    if kind is bool:
-        return (
-            value
-            if isinstance(value, bool)
-            else {"true": True, "1": True, "false": False, "0": False}[str(value).lower()]
-        )
-    if kind is Seconds:
-        return duration(value)
-    if kind is int:
-        if isinstance(value, bool | float):
-            raise TypeError(value)
-        number = int(value)
-        if number < 0:
-            raise ValueError(value)
-        return number
-    if kind == tuple[str, ...]:
-        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else tuple(map(_text, value))
-    if kind == Mapping[str, str]:
-        pairs = dict(each.split("=", 1) for each in value.split(",")) if isinstance(value, str) else dict(value)
-        if not set(pairs.values()) <= {"error", "warning"}:
-            raise ValueError(value)
-        return pairs
-    return _text(value)
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(value)
-    return value
-
-
-def duration(value: object) -> Seconds:
-    """Parse a number of seconds, or a text such as `50s`, `15m`, `10d`.
-
-    Raises:
-        ValueError: the value is neither, or is too large for a date.
-    """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?", str(value).strip())
-    if match is None or isinstance(value, bool):
-        raise ValueError(value)
-    seconds = Seconds(float(match[1]) * _SECONDS[match[2]])
-    if seconds > LONGEST_DAYS * _SECONDS["d"]:
-        raise ValueError(value)
-    return seconds
-
-
-def _describe(kind: Any) -> str:  # noqa: ANN401 - a type
-    words = {bool: "true or false", int: "a whole number from 0", Seconds: DURATION}
-    if kind in words:
-        return words[kind]
-    return {tuple[str, ...]: "a list of codes", Mapping[str, str]: "a table of code = error or warning"}.get(
-        kind, "text"
-    )
 
 
 def default_actor() -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from ordercli.output.stream import Advice
+from ordercli.output.advice import Advice
 from support.builders import encoded, product_order
 from support.terminals import ended, on_terminal
 

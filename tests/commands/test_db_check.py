@@ -10,7 +10,7 @@ from ordercli.database.opening import exists, found_version
 from ordercli.database.store import SCHEMA_VERSION
 from ordercli.operations.audit import remedy
 from ordercli.operations.audit_orders import Discrepancy
-from ordercli.output.stream import Advice
+from ordercli.output.advice import Advice
 from support.builders import encoded, line, ndjson, product_order, product_orders
 from support.forcing import force_state, forget_references
 

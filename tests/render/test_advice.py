@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from ordercli.output.stream import Advice, path_word, quoted
+from ordercli.output.advice import Advice, path_word, quoted
 
 URL = "postgresql://ana:se@cr/et@db.example/orders?sslpassword=hidden&sslmode=require"
 

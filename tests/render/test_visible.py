@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordercli.output.stream import inert, inert_json, visible
+from ordercli.output.safe_text import inert, inert_json, visible
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import typer
 
 from ordercli.cli.invocation import GIVEN, named_database
 from ordercli.errors import OrdercliError
-from ordercli.settings import load
+from ordercli.settings_loading import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable

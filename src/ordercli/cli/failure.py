@@ -11,8 +11,10 @@ from typing import Any
 from ordercli.database import faults
 from ordercli.errors import InternalError, OrdercliError, TryAgainError, UsageError
 from ordercli.exit_codes import ExitCode, code_of_error
-from ordercli.output.stream import Advice, print_problem, send_nowhere, visible
-from ordercli.settings import load
+from ordercli.output.advice import Advice
+from ordercli.output.safe_text import visible
+from ordercli.output.stream import print_problem, send_nowhere
+from ordercli.settings_loading import load
 
 
 def report_failure(

@@ -11,7 +11,8 @@ import typer
 from ordercli.database.address import Database, understood, where
 from ordercli.errors import UnreadableDatabaseError, UsageError
 from ordercli.output.stream import FileFailures, Format, LogFormat, Output, end_with_reader
-from ordercli.settings import DURATION, ResourceName, Settings, default_database, duration, load, settings_files, short
+from ordercli.settings import DURATION, ResourceName, Settings, default_database
+from ordercli.settings_loading import duration, load, settings_files, short
 
 if TYPE_CHECKING:
     from ordercli.intake.envelopes import OrderPath

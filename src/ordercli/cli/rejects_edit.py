@@ -20,7 +20,8 @@ from ordercli.errors import BadInputError, UsageError
 from ordercli.exit_codes import ExitCode
 from ordercli.operations.validate import Validator
 from ordercli.output.rejects import print_fixes, refused_line, still_wrong
-from ordercli.output.stream import Output, visible
+from ordercli.output.safe_text import visible
+from ordercli.output.stream import Output
 
 app = typer.Typer(add_completion=False)
 

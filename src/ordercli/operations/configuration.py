@@ -7,7 +7,8 @@ from typing import Any, TypedDict
 from ordercli.database.address import masked
 from ordercli.result_types import Result
 from ordercli.settings import Settings as CurrentSettings
-from ordercli.settings import keys, settings_files
+from ordercli.settings import keys
+from ordercli.settings_loading import settings_files
 
 
 class Settings(TypedDict):

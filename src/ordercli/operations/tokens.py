@@ -13,7 +13,8 @@ from ordercli.database.opening import make_database, open_database, read_databas
 from ordercli.database.store import transaction
 from ordercli.errors import ConflictError, NotFoundError, UsageError
 from ordercli.result_types import Result, Time
-from ordercli.settings import DURATION, duration, short
+from ordercli.settings import DURATION
+from ordercli.settings_loading import duration, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable

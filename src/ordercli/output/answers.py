@@ -8,8 +8,10 @@ from ordercli.exit_codes import ExitCode
 from ordercli.intake import json_text
 from ordercli.operations.change_requests import ChangeReceipt, RequestOutcome
 from ordercli.orders.changes import differences, json_patch, place_of
+from ordercli.output.advice import send_again
 from ordercli.output.rows import print_object, print_results, print_rows
-from ordercli.output.stream import Format, print_problem, send_again, visible, write_json_to_stderr, write_stderr
+from ordercli.output.safe_text import visible
+from ordercli.output.stream import Format, print_problem, write_json_to_stderr, write_stderr
 from ordercli.resources.all_rules import error_body
 from ordercli.rulebook.rule import FINDINGS_LEFT_OUT
 

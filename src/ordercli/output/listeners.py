@@ -8,7 +8,7 @@ from ordercli.errors import OutputFileError
 from ordercli.intake import json_text
 from ordercli.operations.receipts import accepted_order, created_order, receipt
 from ordercli.operations.results import OrderResult, Outcome
-from ordercli.output.stream import inert_json
+from ordercli.output.safe_text import inert_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

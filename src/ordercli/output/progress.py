@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ordercli.clock import timestamp
 from ordercli.errors import OrdercliError, OutputFileError
 from ordercli.exit_codes import code_of_error
-from ordercli.output.stream import Format, LogFormat, inert_json, write_stderr
+from ordercli.output.safe_text import inert_json
+from ordercli.output.stream import Format, LogFormat, write_stderr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from ordercli.exit_codes import ExitCode
 from ordercli.operations.change_entries import EntryReceipt
+from ordercli.output.advice import path_word
 from ordercli.output.rows import print_object, print_result, print_results
-from ordercli.output.stream import Format, path_word, visible
+from ordercli.output.safe_text import visible
+from ordercli.output.stream import Format
 from ordercli.queue.entries import EntryState
 
 if TYPE_CHECKING:

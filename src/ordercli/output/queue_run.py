@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ordercli.output.stream import Format, visible
+from ordercli.output.safe_text import visible
+from ordercli.output.stream import Format
 
 if TYPE_CHECKING:
     from ordercli.exit_codes import ExitCode

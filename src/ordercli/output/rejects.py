@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 from ordercli.bulk.reject_lines import ForeignLine, RejectGroup, RejectGroups
 from ordercli.bulk.reject_rewriting import FixedLine, FixRun
+from ordercli.output.advice import path_word
 from ordercli.output.rows import print_results
-from ordercli.output.stream import Format, Output, path_word, print_coverage, visible
+from ordercli.output.safe_text import visible
+from ordercli.output.stream import Format, Output, print_coverage
 from ordercli.reference.store import Coverage
 
 _SHOWN_ERRORS = 3

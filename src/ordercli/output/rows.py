@@ -10,7 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ordercli.errors import UsageError
-from ordercli.output.stream import Format, inert, inert_json, visible
+from ordercli.output.safe_text import inert, inert_json, visible
+from ordercli.output.stream import Format
 from ordercli.result_types import Page
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from ordercli.intake import json_text
 from ordercli.output.rows import print_result
-from ordercli.output.stream import Format, visible
+from ordercli.output.safe_text import visible
+from ordercli.output.stream import Format
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,163 +1,26 @@
-"""Standard output and standard error: formats, readers, text that a terminal never obeys, errors, advised commands."""
+"""Standard output and standard error: formats, readers that go away, errors."""
 
 from __future__ import annotations
 
 import io
 import os
-import re
 import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from ordercli.exit_codes import ExitCode, code_of_error
+from ordercli.output.advice import Advice
+from ordercli.output.safe_text import inert_json, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from _typeshed import ReadableBuffer
     from rich.console import Console
 
     from ordercli.errors import OrdercliError, OutputFileError
-    from ordercli.operations.contexts import Resend
     from ordercli.reference.store import Coverage
     from ordercli.result_types import Error
-
-
-# Control characters except tabs and line ends, bidirectional marks, line ends of Unicode, byte order marks.
-_CONTROL_CHARACTERS = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\r(?!\n)"
-
-# Commands in the log of a CI job. GitHub reads `::error::` at the beginning of a line, Azure Pipelines `##vso[…]`,
-# TeamCity `##teamcity[…]` and older runners `##[…]` anywhere. Escaping one character disables them.
-_COMMAND = r"(?m:^[^\S\n]*:(?=:))|#(?=#\w*\[)"
-_COMMAND_IN_JSON = rb"#(?=#\w*\[)"  # no line of JSON begins with a colon
-
-
-def visible(text: str, limit: int | None = 1_000) -> str:
-    r"""Return the text with every character that is not printable as an escape (`\x1b`, `\n`), cut to `limit`.
-
-    Not printable are control and format characters (bidirectional marks, zero-width ones), lone surrogates,
-    unassigned characters, and all spaces but the ordinary one. Commands of CI systems lose a character in the same way.
-    """
-    if limit is not None and len(text) > limit:
-        text = f"{text[:limit]}…"
-    if not text.isprintable():
-        text = "".join(
-            character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
-            for character in text
-        )
-    return _without_commands(text)
-
-
-def inert(text: str) -> str:
-    r"""Return the text with characters that control a terminal or a CI log as escapes (`\x1b`); tabs, LF, CRLF stay."""
-    if not text.isprintable():
-        text = re.sub(_CONTROL_CHARACTERS, lambda found: visible(found[0]), text)
-    return _without_commands(text)
-
-
-def inert_json(document: bytes) -> bytes:
-    r"""Return equal JSON with characters that control a terminal or a CI log as JSON escapes (`\u009b`)."""
-    if not document.isascii() or b"\x7f" in document:  # what comes before the blank is escaped in any JSON
-        document = re.sub(_CONTROL_CHARACTERS, lambda found: f"\\u{ord(found[0]):04x}", document.decode()).encode()
-    return re.sub(_COMMAND_IN_JSON, rb"\\u0023", document) if b"##" in document else document
-
-
-def _without_commands(text: str) -> str:
-    if "##" not in text and "::" not in text:
-        return text
-    return re.sub(_COMMAND, lambda found: f"{found[0][:-1]}\\x{ord(found[0][-1]):02x}", text)
-
-
-# Commands that need neither a database nor settings.
-_ALONE = {"explain", "rules", "schema"}
-_TAKE_REJECTS = {"submit", "patch", "cancel", "fulfil"}
-_APART = "send a file of each kind; the error ORD010 of a line names its options, a line without it needs none"
-_ADVISED = r"`ordercli ([^`]+)`"
-_PASSWORD = "set PGPASSWORD or use ~/.pgpass, for the password is left out"  # noqa: S105 - tells how to give one
-
-
-class Advice(NamedTuple):
-    """The options of the command line that every advised command for the same database must repeat.
-
-    Values from the environment or from settings files apply to the next command anyway.
-    """
-
-    database: str | None = None
-    config: str | None = None
-
-    def command(self, *words: str) -> str:
-        """Return the command `ordercli WORDS…`, quoted for a shell, with the options that it needs."""
-        return f"ordercli {' '.join(map(quoted, words))}{self._options_of(words[0])}"
-
-    def line(self, purpose: str, *words: str) -> str:
-        """Return `PURPOSE: COMMAND`; the command ends the line, so that it can be copied."""
-        missing = f" ({_PASSWORD})" if self._leaves_out_password(words[0]) else ""
-        return f"{purpose}{missing}: {self.command(*words)}"
-
-    def completed(self, text: str) -> str:
-        """Return a hint, with the options of this run in each command that it names as `` `ordercli …` ``."""
-        words = [found[1].split()[0] for found in re.finditer(_ADVISED, text) if not found[1].endswith("--help")]
-        missing = f" ({_PASSWORD})" if any(map(self._leaves_out_password, words)) else ""
-        return re.sub(_ADVISED, self._completed, text) + missing
-
-    def _completed(self, found: re.Match[str]) -> str:
-        command = found[1]
-        options = "" if command.endswith("--help") else self._options_of(command.split()[0])
-        return f"`ordercli {command}{options}`"
-
-    def _options_of(self, command: str) -> str:
-        if command in _ALONE:
-            return ""
-        shown = self._shown_database()
-        given = {"--database": shown, "--config": self.config}
-        return "".join(f" {option} {quoted(value)}" for option, value in given.items() if value is not None)
-
-    def _shown_database(self) -> str | None:
-        from ordercli.database.address import without_password  # most runs print no command
-
-        return without_password(self.database) if self.database else None
-
-    def _leaves_out_password(self, command: str) -> bool:
-        return bool(self._options_of(command) and self.database and self._shown_database() != self.database)
-
-
-def send_again(advice: Advice, path: str, ways: Iterable[Resend], *own: str) -> Iterator[str]:
-    """Yield the commands that send the lines of a rejects file again, each with the options that it needs.
-
-    `own` are the words and options of the command that refused the lines; without `ways`, it accepts all of them.
-    """
-    options: dict[str, set[tuple[str, ...]]] = {}
-    resumed = set()
-    for request, needed, batch_id in ways:
-        options.setdefault(request, set()).add(needed)
-        resumed |= {batch_id} if batch_id else set()
-    for batch_id in sorted(resumed):
-        yield advice.line("first", "batch", "resume", batch_id)
-    for request, needs in sorted((options or {own[0]: {()}}).items()):
-        if request not in _TAKE_REJECTS:
-            continue
-        if len(needs) > 1:
-            yield f"the lines of {visible(path)} need different options: {_APART}"
-            continue
-        (needed,) = needs
-        words = own if request == own[0] else (request,)
-        file = (path_word(path),) if request in {"submit", "fulfil"} else ("--from", path)
-        yield advice.line("to send it here all the same" if needed else "repair and send again", *words, *file, *needed)
-
-
-def quoted(word: str) -> str:
-    """Return a word quoted for a shell; characters that control a terminal or cannot be shown are octal escapes."""
-    from shlex import quote  # most runs print no command
-
-    if visible(word, limit=None) == word:
-        return quote(word)
-    octal = "".join(f"\\{byte:03o}" for byte in os.fsencode(word))
-    return f"\"$(printf '{octal}')\""
-
-
-def path_word(path: str) -> str:
-    """Return a path in a form that no command reads as an option."""
-    return f"./{path}" if path.startswith("-") else path
 
 
 class Format(StrEnum):

@@ -9,18 +9,11 @@ from ordercli.bulk.batches import Followers
 from ordercli.bulk.submission import SEND_AGAIN, Listener, Run, Submission
 from ordercli.intake.inputs import printable
 from ordercli.intake.record import STDIN
+from ordercli.output.advice import Advice, send_again
 from ordercli.output.progress import progress
 from ordercli.output.rows import print_array, print_object, print_rows
-from ordercli.output.stream import (
-    Advice,
-    FileFailures,
-    Format,
-    Output,
-    print_coverage,
-    print_problem,
-    send_again,
-    visible,
-)
+from ordercli.output.safe_text import visible
+from ordercli.output.stream import FileFailures, Format, Output, print_coverage, print_problem
 from ordercli.output_files.output_file import OutputFile
 from ordercli.queue.batches import Counts
 from ordercli.rulebook.document import REQUEST_BODY_MISSING

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ordercli.output.diagnostics.report import Groups, Spool, StreamReport, repository_path, sentence
-from ordercli.output.stream import visible
+from ordercli.output.safe_text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

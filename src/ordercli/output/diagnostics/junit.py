@@ -9,7 +9,7 @@ from xml.sax.xmlreader import AttributesImpl
 
 from ordercli.output.diagnostics.report import Spool, StreamReport, repository_path, sentence
 from ordercli.output.diagnostics.text import concise
-from ordercli.output.stream import visible
+from ordercli.output.safe_text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

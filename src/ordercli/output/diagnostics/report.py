@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from weakref import finalize
 
 from ordercli.intake.inputs import current_folder
-from ordercli.output.stream import inert_json, visible
+from ordercli.output.safe_text import inert_json, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

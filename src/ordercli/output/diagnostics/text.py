@@ -24,7 +24,7 @@ from ordercli.output.diagnostics.report import (
     rest_of,
     to_json,
 )
-from ordercli.output.stream import visible
+from ordercli.output.safe_text import visible
 from ordercli.rulebook.rule import Severity
 
 _COLOURS: Final = {"error": "bold red", "warning": "bold yellow"}
