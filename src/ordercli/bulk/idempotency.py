@@ -74,11 +74,11 @@ def _standard_input_kept() -> BufferedRandom:
     """Copy standard input, and let standard input read the copy from now on."""
     if sys.stdin is None:
         raise BadInputError("standard input: closed")
-    kept = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it; standard input stays open
-    shutil.copyfileobj(sys.stdin.buffer, kept)
-    kept.seek(0)
-    os.dup2(kept.fileno(), sys.stdin.fileno())
-    return kept
+    copied = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it; standard input stays open
+    shutil.copyfileobj(sys.stdin.buffer, copied)
+    copied.seek(0)
+    os.dup2(copied.fileno(), sys.stdin.fileno())
+    return copied
 
 
 def rewind_standard_input() -> None:

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 SUFFIX = ".rejects.ndjson"
 PIECE = 1 << 20
 # The value of `--rejects`: a file, "none", or None for the default file.
-Wanted = OutputFile | Literal["none"] | None
+RejectsOption = OutputFile | Literal["none"] | None
 
 
-def wanted_rejects(files: OutputFiles, path: str | None, *, force: bool, later: bool = False) -> Wanted:
+def rejects_option(files: OutputFiles, path: str | None, *, force: bool, later: bool = False) -> RejectsOption:
     """Return the file of `--rejects PATH`, or "none"; /dev/null means none, too.
 
     Raises:
@@ -59,55 +59,55 @@ class RejectsFile:
     about the rejects files of earlier runs.
     """
 
-    def __init__(self, inputs: Sequence[str], wanted: Wanted = None) -> None:
-        """Choose the path: as wanted, else beside a single input file, else in the current folder.
+    def __init__(self, inputs: Sequence[str], option: RejectsOption = None) -> None:
+        """Choose the path: as the option says, else beside a single input file, else in the current folder.
 
         `inputs` are files, no folders or globs.
 
         Raises:
             BadInputError: no file can be made there.
         """
-        self._wanted = None if wanted == "none" else wanted
-        self._none = wanted == "none"
+        self._option = None if option == "none" else option
+        self._none = option == "none"
         self._beside = usual_rejects(inputs)
         self._first: str | None = None  # the name, if it is free
         self._file: int | None = None
-        self._kept = KeptRejects()
+        self._committed = KeptRejects()
         self._digest = sha256()
         self._unsent = b""
         self.notes: list[str] = []
-        if wanted is None:
+        if option is None:
             try_new("the rejects file", self._beside or f"ordercli-ID{SUFFIX}")
 
     @classmethod
-    def continued(cls, kept: KeptRejects, wanted: Wanted = None) -> RejectsFile:
+    def continued(cls, committed: KeptRejects, option: RejectsOption = None) -> RejectsFile:
         """Return the rejects file of an interrupted run, to append to its committed part.
 
-        If the file was deleted or changed, a new one is made under the next free name. If `wanted` is another file, the
+        If the file was deleted or changed, a new one is made under the next free name. If `option` is another file, the
         rejects that follow are written there.
         """
-        if kept.path is None or (wanted and not _is_its_own(wanted, kept.path)):
-            rejects = cls((), wanted or "none")
-            if kept.path and kept.length:
-                rejects.notes.append(f"the rejects so far are in {kept.path}")
+        if committed.path is None or (option and not _is_its_own(option, committed.path)):
+            rejects = cls((), option or "none")
+            if committed.path and committed.length:
+                rejects.notes.append(f"the rejects so far are in {committed.path}")
             return rejects
         rejects = cls((), "none")
-        rejects._none, rejects._first, rejects._kept = False, kept.path, kept
-        if kept.length:
-            rejects._take_up(kept)
+        rejects._none, rejects._first, rejects._committed = False, committed.path, committed
+        if committed.length:
+            rejects._take_up(committed)
         return rejects
 
     def path_for(self, batch_id: str) -> str | None:
-        """Return the path for the rejects of the batch; None if they are not wanted.
+        """Return the path for the rejects of the batch; None if none are written.
 
         Raises:
-            UsageError: the file that is wanted is there already.
+            UsageError: the file that the option names is there already.
         """
         if self._none or self._file is not None:
-            return self._kept.path
-        if self._wanted:
-            self._wanted.refuse_taken()
-            return self._wanted.path
+            return self._committed.path
+        if self._option:
+            self._option.refuse_taken()
+            return self._option.path
         self._first = self._first or self._beside or f"ordercli-{batch_id}{SUFFIX}"
         return next(name for name in _names(self._first) if not os.path.lexists(name))
 
@@ -116,7 +116,7 @@ class RejectsFile:
         data = b"" if self._none else b"".join(lines)
         if data:
             self._append(data, batch_id)
-        return self._kept
+        return self._committed
 
     def committed(self) -> None:
         """Write committed lines to a pipe or a device; regular files have them already.
@@ -131,10 +131,10 @@ class RejectsFile:
 
     def close(self) -> str | None:
         """Close the file, and return its path; None if nothing was refused. `notes` are complete from now on."""
-        path = self._kept.path if self._file is not None else None
+        path = self._committed.path if self._file is not None else None
         if self._file is not None:
             os.close(self._file)
-        first = self._wanted.path if self._wanted else self._first
+        first = self._option.path if self._option else self._first
         if first and first != path and _has_bytes(first) and not self.notes:
             self.notes.append(f"{first} is of an earlier run and was left as it is")
         return path
@@ -143,7 +143,7 @@ class RejectsFile:
         if self._file is None:
             self._open(batch_id)
         file = self._file
-        if file is None or (self._wanted and self._wanted.stream is not None):
+        if file is None or (self._option and self._option.stream is not None):
             self._unsent += data
             return
         try:
@@ -152,19 +152,21 @@ class RejectsFile:
                 os.fsync(file)
         except OutputFileError:
             with suppress(OSError):
-                os.ftruncate(file, self._kept.length)  # remove the lines that were just written
+                os.ftruncate(file, self._committed.length)  # remove the lines that were just written
             raise
         self._digest.update(data)
-        self._kept = self._kept._replace(length=self._kept.length + len(data), digest=self._digest.hexdigest())
+        self._committed = self._committed._replace(
+            length=self._committed.length + len(data), digest=self._digest.hexdigest()
+        )
 
     def _open(self, batch_id: str) -> None:
-        if self._wanted:
-            self._kept = KeptRejects(self._wanted.path)
-            self._file = self._wanted.make()
+        if self._option:
+            self._committed = KeptRejects(self._option.path)
+            self._file = self._option.make()
             return
         self._first = self._first or self._beside or f"ordercli-{batch_id}{SUFFIX}"
         for name in _names(self._first):
-            self._kept = KeptRejects(name)
+            self._committed = KeptRejects(name)
             with self._errors_explained():
                 try:
                     self._file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -173,8 +175,8 @@ class RejectsFile:
                 locked(self._file)
                 return
 
-    def _take_up(self, kept: KeptRejects) -> None:
-        path = kept.path or ""
+    def _take_up(self, committed: KeptRejects) -> None:
+        path = committed.path or ""
         try:
             file = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except FileNotFoundError:
@@ -184,50 +186,50 @@ class RejectsFile:
             self.notes.append(f"{path}, the rejects file of this run, cannot be opened ({error.strerror})")
             return
         self._digest = digest = sha256()
-        if not _is_as_committed(file, kept, digest):
+        if not _is_as_committed(file, committed, digest):
             self._digest = sha256()
             self.notes.append(f"{path}, the rejects file of this run, was changed and was left as it is")
-        elif os.fstat(file).st_size == kept.length:
-            os.lseek(file, kept.length, os.SEEK_SET)
+        elif os.fstat(file).st_size == committed.length:
+            os.lseek(file, committed.length, os.SEEK_SET)
             self._file = file
             return
         else:
-            self._copy(file, kept)
+            self._copy(file, committed)
             self.notes.append(
                 f"{path} has lines that were not committed and was left as it is;"
-                f" the committed lines are in {self._kept.path}"
+                f" the committed lines are in {self._committed.path}"
             )
         os.close(file)
 
-    def _copy(self, file: int, kept: KeptRejects) -> None:
+    def _copy(self, file: int, committed: KeptRejects) -> None:
         """Copy the committed part to a new file; the rest of the old file may belong to another run."""
         self._open("")
         if self._file is not None:
             with self._errors_explained():
-                for piece in _pieces(file, kept.length):
+                for piece in _pieces(file, committed.length):
                     _write(self._file, piece)
-        self._kept = kept._replace(path=self._kept.path)
+        self._committed = committed._replace(path=self._committed.path)
 
     @contextmanager
     def _errors_explained(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            raise OutputFileError(f"Cannot write the rejects file {self._kept.path}: {error.strerror}") from error
+            raise OutputFileError(f"Cannot write the rejects file {self._committed.path}: {error.strerror}") from error
 
 
-def refuse_to_continue(path: str | None, batch_id: str, wanted: Wanted) -> None:
-    """Refuse to resume a run if its rejects can be written neither to `wanted` nor to the file that has them so far.
+def refuse_to_continue(path: str | None, batch_id: str, option: RejectsOption) -> None:
+    """Refuse to resume a run if its rejects can be written neither to `option` nor to the file that has them so far.
 
     Raises:
         BadInputError: no file can be made there.
         ConflictError: they were written to a pipe or a device, which cannot be continued.
-        UsageError: the file that is wanted is there already.
+        UsageError: the file that the option names is there already.
     """
-    if isinstance(wanted, OutputFile):
-        if path is None or not wanted.is_same_as(path):
-            wanted.refuse_taken()
-    elif wanted is None and path is not None:
+    if isinstance(option, OutputFile):
+        if path is None or not option.is_same_as(path):
+            option.refuse_taken()
+    elif option is None and path is not None:
         if is_stream(path):
             raise ConflictError(
                 f"The rejects of batch {batch_id} went to {path}, which is not a regular file",
@@ -236,8 +238,8 @@ def refuse_to_continue(path: str | None, batch_id: str, wanted: Wanted) -> None:
         try_new("the rejects file", path)
 
 
-def _is_its_own(wanted: Wanted, path: str) -> bool:
-    return isinstance(wanted, OutputFile) and wanted.is_same_as(path)
+def _is_its_own(option: RejectsOption, path: str) -> bool:
+    return isinstance(option, OutputFile) and option.is_same_as(path)
 
 
 def _is_lasting(file: str) -> bool:
@@ -260,13 +262,13 @@ def _has_bytes(path: str) -> bool:
     return stat.S_ISREG(status.st_mode) and status.st_size > 0
 
 
-def _is_as_committed(file: int, kept: KeptRejects, digest: Hash) -> bool:
+def _is_as_committed(file: int, committed: KeptRejects, digest: Hash) -> bool:
     """Return whether the file begins with its committed part and no other run writes to it; update the digest."""
     if not stat.S_ISREG(os.fstat(file).st_mode) or not locked(file):
         return False
-    for piece in _pieces(file, kept.length):
+    for piece in _pieces(file, committed.length):
         digest.update(piece)
-    return digest.hexdigest() == kept.digest
+    return digest.hexdigest() == committed.digest
 
 
 def _pieces(file: int, length: int) -> Iterator[bytes]:

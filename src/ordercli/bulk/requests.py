@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uuid_utils import uuid7
 
-from ordercli.bulk.rejects_file import RejectsFile, Wanted
+from ordercli.bulk.rejects_file import RejectsFile, RejectsOption
 from ordercli.clock import timestamp_now
 from ordercli.database.faults import driver_errors, integrity_errors, is_deadlock
 from ordercli.database.opening import open_database, read_database
@@ -250,7 +250,7 @@ class FileOptions(NamedTuple):
 
     path: str
     source: str | None = None
-    rejects: Wanted = None
+    rejects: RejectsOption = None
     dry_run: bool = False
     override_context: bool = False
     resource: ResourceName | None = None

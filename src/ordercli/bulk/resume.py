@@ -15,7 +15,7 @@ from ordercli.queue import batches
 from ordercli.queue.entries import BatchStatus
 
 if TYPE_CHECKING:
-    from ordercli.bulk.rejects_file import Wanted
+    from ordercli.bulk.rejects_file import RejectsOption
     from ordercli.settings import Settings
 
 
@@ -25,7 +25,7 @@ def resume_batch(
     settings: Settings,
     *,
     limit: RejectLimit | None = None,
-    rejects: Wanted = None,
+    rejects: RejectsOption = None,
     followers: Followers | None = None,
 ) -> Submission:
     """Continue a batch after its last committed record, with the options of its run.

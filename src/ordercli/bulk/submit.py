@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from uuid_utils import uuid7
 
 from ordercli.bulk.batches import Followers, RunBatches, SubmitContext, context_of
-from ordercli.bulk.rejects_file import RejectsFile, Wanted, refuse_to_continue
+from ordercli.bulk.rejects_file import RejectsFile, RejectsOption, refuse_to_continue
 from ordercli.bulk.submission import BatchOrigin, ResumeWith, Submission
 from ordercli.database.faults import reading
 from ordercli.database.opening import exists, make_database, open_database, read_database
@@ -49,7 +49,7 @@ def submit_files(
     run: Run,
     settings: Settings,
     *,
-    rejects: Wanted = None,
+    rejects: RejectsOption = None,
     followers: Followers | None = None,
     wait: float | None = None,
     jobs: int | None = 1,
@@ -125,7 +125,12 @@ def _submit(
 
 
 def take_up(
-    place: SubmitContext, batch: BatchView, run: Run, given: RunOptions, inputs: Sequence[str], wanted: Wanted = None
+    place: SubmitContext,
+    batch: BatchView,
+    run: Run,
+    given: RunOptions,
+    inputs: Sequence[str],
+    rejects: RejectsOption = None,
 ) -> Submission:
     """Take over the batches of an interrupted run, skip the records that were read, and continue.
 
@@ -137,11 +142,11 @@ def take_up(
     found = batches.of_run(place.connection, batch.part_of or batch.id)
     last = with_rejects(place.connection, batch)
     path = rejects_path(last)
-    refuse_to_continue(path, batch.id, wanted)
+    refuse_to_continue(path, batch.id, rejects)
     _make_ours(place, {each.id: each.counts for each in found} | {batch.id: batch.counts})
     contexts = Contexts(place.connection, given)
     origin = BatchOrigin(place.worker.name, batch.input_sha256, batch.resume_with)
-    parts = RunBatches(place, run, contexts, origin, RejectsFile.continued(last.rejects._replace(path=path), wanted))
+    parts = RunBatches(place, run, contexts, origin, RejectsFile.continued(last.rejects._replace(path=path), rejects))
     for each in found:
         parts.resume(each)
     unread = _unread(_records(place, run, inputs), parts, {context_of(each): each.read for each in found})

@@ -280,8 +280,8 @@ app = typer.Typer(
 )
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(given: bool) -> None:
+    if given:
         sys.stdout.write(f"ordercli {__version__}\n")
         raise typer.Exit
 

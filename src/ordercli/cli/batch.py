@@ -109,7 +109,7 @@ def resume(
         ordercli batch resume 019374d2f0a17c3e9d4b5a6f7c8d9e0f --max-rejects 5%
         ordercli batch resume 019374d2f0a17c3e9d4b5a6f7c8d9e0f --rejects rest.rejects.ndjson
     """
-    from ordercli.bulk.rejects_file import reserve, wanted_rejects  # `list` and `show` validate nothing
+    from ordercli.bulk.rejects_file import rejects_option, reserve  # `list` and `show` validate nothing
     from ordercli.bulk.resume import files_of, resume_batch
     from ordercli.bulk.submission import RejectLimit
     from ordercli.output.submission import following, print_submission
@@ -123,7 +123,7 @@ def resume(
     log_to = call.log_file(log_file)
     rejects_to = None
     if rejects is not None:
-        rejects_to = wanted_rejects(call.output_files, rejects, force=force, later=True)
+        rejects_to = rejects_option(call.output_files, rejects, force=force, later=True)
     with open_log(log_to, log_format, call.failures) as log, following(call.output) as followers:
         limit = None if max_rejects is None else RejectLimit.parse(max_rejects)
         result = resume_batch(

@@ -42,7 +42,7 @@ def list_orders(
         ordercli list --limit 0 --fields externalId,state -o csv
     """
     call = Invocation(context)
-    wanted = order_filter(
+    chosen = order_filter(
         states=state or (),
         customer_id=customer,
         external_id=external_id,
@@ -54,7 +54,7 @@ def list_orders(
     )
     with page_of_orders(
         call.database,
-        wanted,
+        chosen,
         sort=sort,
         ascending=ascending,
         limit=limit,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import typer
 
-from ordercli.bulk.rejects_file import wanted_rejects
+from ordercli.bulk.rejects_file import rejects_option
 from ordercli.bulk.requests import CancelRequest, FileOptions, RequestRun, cancel_orders, count_requests, handle_file
 from ordercli.cli.confirm import confirm_many, is_asked
 from ordercli.intake.inputs import readable
@@ -83,7 +83,7 @@ def _options(call: Invocation, given: FileArguments) -> FileOptions:
     rejects = None
     if given.rejects is not None:
         call.output_files.reads(readable([given.path]))
-        rejects = wanted_rejects(call.output_files, given.rejects, force=given.force)
+        rejects = rejects_option(call.output_files, given.rejects, force=given.force)
     return FileOptions(given.path, given.source, rejects, given.dry_run, given.override_context, given.resource)
 
 

@@ -158,10 +158,10 @@ def export(
         ordercli queue export --code ORD301 | ordercli submit -
     """
     call = Invocation(context)
-    wanted = _Filters(state, code, batch, older_than, resource).among(tuple(EntryState), (EntryState.ERROR,))
+    chosen = _Filters(state, code, batch, older_than, resource).among(tuple(EntryState), (EntryState.ERROR,))
     file = None if to is None else call.output_files.made("--to", to, force=force)
-    lines = export_entries(call.database, choose(call.database, wanted))
-    failed = {*wanted.states} <= {EntryState.ERROR, EntryState.CANCELLED}
+    lines = export_entries(call.database, choose(call.database, chosen))
+    failed = {*chosen.states} <= {EntryState.ERROR, EntryState.CANCELLED}
     print_exported(lines, file, call.output, may_be_sent=failed)
 
 

@@ -69,8 +69,10 @@ def list_entries(
         ordercli queue list --state new --state pending --limit 0 -o ndjson
     """
     call = Invocation(context)
-    wanted = EntryFilter(states=tuple(state or ()), source=source, resource=resource, batch_id=batch, error_code=code)
-    with page_of_entries(call.database, wanted, limit=limit, offset=offset) as page:
+    entry_filter = EntryFilter(
+        states=tuple(state or ()), source=source, resource=resource, batch_id=batch, error_code=code
+    )
+    with page_of_entries(call.database, entry_filter, limit=limit, offset=offset) as page:
         print_result_page(page, QueueEntry, call.output)
 
 

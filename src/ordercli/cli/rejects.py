@@ -85,10 +85,10 @@ def fix(
     call = Invocation(context)
     if not dry_run:
         call.output_files.protected("", file)
-    wanted = Fix.of(suggestions=apply_suggestions, assign=assign or (), substitute=substitute or (), code=code, at=at)
+    fix = Fix.of(suggestions=apply_suggestions, assign=assign or (), substitute=substitute or (), code=code, at=at)
     validator = Validator.open(call.database_to_consult, call.settings, lint=False)
     try:
-        run = FixRun(file, wanted, validator, call.settings)
+        run = FixRun(file, fix, validator, call.settings)
         lines = run.preview() if dry_run else run.write()
         print_fixes(lines, run, file, validator.coverage(None), call.output, dry_run=dry_run)
     finally:

@@ -4,7 +4,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from ordercli.bulk.rejects_file import Wanted, reserve, usual_rejects, wanted_rejects
+from ordercli.bulk.rejects_file import RejectsOption, rejects_option, reserve, usual_rejects
 from ordercli.bulk.submission import RejectLimit, Run, Submission
 from ordercli.bulk.submit import submit_files
 from ordercli.cli.invocation import (
@@ -179,7 +179,7 @@ class SubmitFiles(NamedTuple):
 
     log: OutputFile | None
     accepted: OutputFile | None
-    rejects: Wanted
+    rejects: RejectsOption
 
 
 def output_files(
@@ -196,5 +196,5 @@ def output_files(
     return SubmitFiles(
         call.log_file(log_file),
         None if accepted is None else call.output_files.made("--accepted", accepted, **how),
-        None if rejects is None else wanted_rejects(call.output_files, rejects, **how),
+        None if rejects is None else rejects_option(call.output_files, rejects, **how),
     )

@@ -111,8 +111,8 @@ def validate(
     raise typer.Exit(call.failures.worst(ExitCode(summary.exit_code)))
 
 
-def _report_files(call: Invocation, wanted: list[str] | None, read: Sequence[str]) -> list[tuple[Format, OutputFile]]:
-    if not wanted:
+def _report_files(call: Invocation, named: list[str] | None, read: Sequence[str]) -> list[tuple[Format, OutputFile]]:
+    if not named:
         return []
     call.output_files.reads(readable(read))
-    return report_files(wanted, call.output_files)
+    return report_files(named, call.output_files)

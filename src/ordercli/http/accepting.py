@@ -227,9 +227,9 @@ class Accepting:
             of_sender[post.context, post.actor].append(n)
         for sender in sorted(of_sender, key=str):
             numbers, context = of_sender[sender], sender[0]
-            kept = self._kept(context, [posts[n] for n in numbers])
+            earlier = self._kept(context, [posts[n] for n in numbers])
             answers |= {
-                n: self._repeated(posts[n], kept[key]) for n in numbers if (key := posts[n].key) in kept and key
+                n: self._repeated(posts[n], earlier[key]) for n in numbers if (key := posts[n].key) in earlier and key
             }
             fresh = [n for n in numbers if n not in answers]
             if fresh:
@@ -291,10 +291,10 @@ class Accepting:
             self._forget_after = later(now(), _DAY / 24)
         return kept_answers.find(self._store, context.source or "", keys)
 
-    def _repeated(self, post: Post, kept: KeptAnswerRow) -> Answer:
-        if kept.sha256 != post.digest:
+    def _repeated(self, post: Post, given: KeptAnswerRow) -> Answer:
+        if given.sha256 != post.digest:
             return refusal(RefusedError(409, USED_OTHERWISE), post.api)
-        return Answer(kept.status, kept.body, {"Idempotency-Replayed": "true"}, kept.location)
+        return Answer(given.status, given.body, {"Idempotency-Replayed": "true"}, given.location)
 
     def _answer(self, post: Post, order: ValidatedOrder, result: OrderResult) -> Answer:
         """Return the answer to an order by its outcome."""

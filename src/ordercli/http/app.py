@@ -74,8 +74,8 @@ class Endpoint:
             await response(scope, receive, send)
             return
         # Not StreamingResponse: it reads from `receive` to notice a disconnect, and would take pieces of the body.
-        kept = [(name, value) for name, value in response.raw_headers if name != b"content-length"]
-        await send({"type": "http.response.start", "status": given.status, "headers": kept})
+        others = [(name, value) for name, value in response.raw_headers if name != b"content-length"]
+        await send({"type": "http.response.start", "status": given.status, "headers": others})
         async for piece in given.stream:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
@@ -87,8 +87,8 @@ class Endpoint:
         method = "GET" if request.method == "HEAD" else request.method
         handler = self._methods.get(method)
         if handler is None:
-            wanted = CANCEL_INSTEAD if request.method == "DELETE" else f"This path has no method {request.method[:20]}"
-            raise RefusedError(405, wanted, self._allow)
+            reason = CANCEL_INSTEAD if request.method == "DELETE" else f"This path has no method {request.method[:20]}"
+            raise RefusedError(405, reason, self._allow)
         caller.require(self._role or (Role.READ if method == "GET" else Role.ORDER))
         return await handler(request, caller)
 

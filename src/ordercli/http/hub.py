@@ -46,7 +46,7 @@ def event_types(resource: Resource) -> list[str]:
 class Conditions(NamedTuple):
     """What events a subscriber wants: those that have one of the texts at each of the places."""
 
-    wanted: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    conditions: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @classmethod
     def of(cls, query: str, api: Api) -> Conditions:
@@ -79,7 +79,7 @@ class Conditions(NamedTuple):
             event[_EVENT_TYPE] in texts
             if name == _EVENT_TYPE
             else any(text in texts for text in texts_at(payload, name.split(".")))
-            for name, texts in self.wanted
+            for name, texts in self.conditions
         )
 
 
@@ -105,10 +105,10 @@ async def register(service: Service, api: Api, caller: Caller, request: Request)
         )
     _require_allowed(callback, service.callbacks)
     Conditions.of(query, api)
-    wanted = NewSubscription(api.resource.name, api.form.name, caller.sees, caller.actor, callback, query)
+    subscription = NewSubscription(api.resource.name, api.form.name, caller.sees, caller.actor, callback, query)
 
     def make(store: Store) -> Answer:
-        found = subscribe(store, wanted)
+        found = subscribe(store, subscription)
         if found is None:
             raise RefusedError(409, f"There are {MOST} subscriptions, the most that are kept; remove some")
         told = {"id": found.id, "callback": found.callback, **({"query": found.query} if found.query else {})}

@@ -178,7 +178,7 @@ class ProxyHeaders:
         return None
 
 
-def _values(scope: Scope, wanted: bytes) -> list[str]:
+def _values(scope: Scope, header: bytes) -> list[str]:
     """Return the values of a header; a proxy adds its own at the end."""
-    text = ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == wanted)
+    text = ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == header)
     return [each.strip() for each in text.split(",")] if text else []

@@ -274,12 +274,12 @@ def _patch(api: Api, suffix: str) -> Json:
 
 def _cancel(api: Api) -> Json:
     names = [f"{prefix(api)}cancel-request", *(["cancel-request-v5"] if api.form is profiles.TMF622_V5 else [])]
-    wanted = {"anyOf": [reference(name) for name in names]}
+    order = {"anyOf": [reference(name) for name in names]}
     answers = {
         **_content(api.cancelled, "The cancellation and its state", reference(f"{prefix(api)}cancellation")),
         **_refusals(error_of(api), *_COMMON, 404, 409, 412, *_OF_BODY),
     }
-    body = {"required": True, "content": {ORDER_TYPES[0]: {"schema": wanted}}}
+    body = {"required": True, "content": {ORDER_TYPES[0]: {"schema": order}}}
     return _operation(api, "cancel", "Cancel an order", answers, requestBody=body)
 
 
@@ -299,8 +299,8 @@ def _subscribe(api: Api) -> Json:
         **_content(201, "The subscription; an equal one that exists already is returned", made, "Location"),
         **_refusals(error_of(api), *_COMMON, 409, *_OF_BODY),
     }
-    wanted = {"required": True, "content": {ORDER_TYPES[0]: {"schema": body}}}
-    return _operation(api, "subscribe", "Subscribe to the events of orders", answers, requestBody=wanted)
+    subscription = {"required": True, "content": {ORDER_TYPES[0]: {"schema": body}}}
+    return _operation(api, "subscribe", "Subscribe to the events of orders", answers, requestBody=subscription)
 
 
 def _unsubscribe(api: Api) -> Json:

@@ -142,13 +142,13 @@ def _found_here(store: Store, api: Api, caller: Caller, identifier: str) -> Orde
 async def show_many(service: Service, api: Api, caller: Caller, request: Request) -> Answer:
     """Return a page of the orders that pass the filters."""
     pairs = parameters(request.scope["query_string"])
-    wanted = Page.of(pairs, api, caller.sees)
-    found, total = await service.readers.do(lambda store: wanted.read(store, api))
+    page = Page.of(pairs, api, caller.sees)
+    found, total = await service.readers.do(lambda store: page.read(store, api))
     headers = {"X_Total_Count": str(total), "X_Result_Count": str(len(found))}
     if found:
-        headers["Content_Range"] = f"items {wanted.offset + 1}-{wanted.offset + len(found)}/{total}"
+        headers["Content_Range"] = f"items {page.offset + 1}-{page.offset + len(found)}/{total}"
     if total:
-        headers["Link"] = links(request.url.path, pairs, wanted, total)
+        headers["Link"] = links(request.url.path, pairs, page, total)
     elif api.empty == 404:  # noqa: PLR2004 - the status
         raise RefusedError(404, "No order matches", {"X-Total-Count": "0", "X-Result-Count": "0"})
     return answer(206 if len(found) < total else 200, found, **headers)
@@ -166,9 +166,9 @@ async def patch(service: Service, api: Api, caller: Caller, request: Request) ->
 
     def make(store: Store) -> Answer:
         version = _wanted_version(store, api, caller, identifier, tags)
-        wanted = PatchRequest(record, if_version=version)
+        patch = PatchRequest(record, if_version=version)
         reference = OrderReference(identifier, caller.sees, resource=api.resource.name)
-        result, _ = patch_order(store, reference, wanted, service.settings, Author(caller.actor))
+        result, _ = patch_order(store, reference, patch, service.settings, Author(caller.actor))
         return _changed(api, result, api.patched, api.statuses)
 
     return await service.writer.do(Change(make))

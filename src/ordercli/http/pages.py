@@ -232,11 +232,11 @@ class Pages:
         given = {"state": state, **{name: visit.asked(name) for name in ("code", "source", "run")}}
         source = visit.caller.sees or given["source"]
         states = (state,) if state else ()
-        wanted = EntryFilter(states, source, batch_id=given["run"], error_code=given["code"])
+        entry_filter = EntryFilter(states, source, batch_id=given["run"], error_code=given["code"])
 
         def read(store: Store) -> tuple[list[QueueEntry], int]:
-            found = list_entries(store, wanted, limit=ROWS, offset=after)
-            return [QueueEntry.of(each) for each in found], count_entries(store, wanted)
+            found = list_entries(store, entry_filter, limit=ROWS, offset=after)
+            return [QueueEntry.of(each) for each in found], count_entries(store, entry_filter)
 
         found, total = await visit.read(read)
         asked_for = {name: value or "" for name, value in given.items()}
@@ -247,10 +247,10 @@ class Pages:
     async def orders(self, visit: Visit) -> Answer:
         """Show orders, the newest first."""
         state, after = _one_of(visit, "state", OrderState), _after(visit)
-        wanted = OrderFilter(source=visit.caller.sees, states=(state,) if state else ())
+        order_filter = OrderFilter(source=visit.caller.sees, states=(state,) if state else ())
 
         def read(store: Store) -> tuple[list[OrderView], int]:
-            return list(list_orders(store, wanted, limit=ROWS, offset=after)), count_orders(store, wanted)
+            return list(list_orders(store, order_filter, limit=ROWS, offset=after)), count_orders(store, order_filter)
 
         found, total = await visit.read(read)
         links = _links("/orders", {"state": state}, after, total - after)
@@ -378,7 +378,7 @@ def _one_of(visit: Visit, name: str, known: type[StrEnum]) -> str | None:
 
 def _links(path: str, given: dict[str, str | None], after: int, rest: int) -> dict[str, Any]:
     """Return the addresses of the newest page, unless this is it, and of the next older one, if there is one."""
-    kept = {name: value for name, value in given.items() if value}
-    older = f"{path}?{urlencode({**kept, 'after': after + ROWS})}" if rest > ROWS else None
-    first = f"{path}?{urlencode(kept)}".rstrip("?") if after else None
+    parameters_given = {name: value for name, value in given.items() if value}
+    older = f"{path}?{urlencode({**parameters_given, 'after': after + ROWS})}" if rest > ROWS else None
+    first = f"{path}?{urlencode(parameters_given)}".rstrip("?") if after else None
     return {"older": older, "first": first}

@@ -87,9 +87,9 @@ def _acknowledged(store: Store, entry: EntryView, api: Api) -> Json:
     answer = queued_answer(entry)
     failed = entry.state in {EntryState.ERROR, EntryState.CANCELLED}
     told: Json = {"id": entry.order_id, "href": api.href(entry.order_id)}
-    kept = payloads.read(store, entry.seq)
-    if kept and payloads.digest(kept[1]) == kept[0]:
-        order = json_text.decode_given(kept[1])
+    stored = payloads.read(store, entry.seq)
+    if stored and payloads.digest(stored[1]) == stored[0]:
+        order = json_text.decode_given(stored[1])
         told = {**order, **told} if isinstance(order, dict) else told
     told |= {"state": "rejected" if failed else "acknowledged", api.form.created_at: entry.created_at}
     reason = {"message": answer["message"]} if failed else {}

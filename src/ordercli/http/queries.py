@@ -93,7 +93,7 @@ class Fields(NamedTuple):
 class Page(NamedTuple):
     """The page of a collection that a client wants; `values` are conditions on members that have no column."""
 
-    wanted: OrderFilter
+    order_filter: OrderFilter
     values: tuple[tuple[str, tuple[str, ...]], ...]
     fields: Fields
     offset: int
@@ -107,7 +107,7 @@ class Page(NamedTuple):
             RefusedError: a parameter is unknown, or its value is invalid.
         """
         limit = min(_number(pairs, "limit", DEFAULT_LIMIT), MOST)
-        wanted = OrderFilter(api.resource.name, api.form.name, source)
+        order_filter = OrderFilter(api.resource.name, api.form.name, source)
         values: dict[str, tuple[str, ...]] = {}
         for name, text in pairs:
             if name in {"fields", "limit", "offset"}:
@@ -116,15 +116,17 @@ class Page(NamedTuple):
             refuse_unknown_member(member, api)
             if member == api.form.created_at:
                 since, until = _span(name, comparison or "eq", text)
-                wanted = wanted._replace(since=max(since, wanted.since), until=min(until, wanted.until))
+                order_filter = order_filter._replace(
+                    since=max(since, order_filter.since), until=min(until, order_filter.until)
+                )
             elif name == "state":
-                wanted = wanted._replace(states=(*wanted.states, *_states(text, api)))
+                order_filter = order_filter._replace(states=(*order_filter.states, *_states(text, api)))
             elif name == "externalId":
                 given = tuple(map(shown_nul, text.split(",")))
-                wanted = wanted._replace(external_ids=(*wanted.external_ids, *given))
+                order_filter = order_filter._replace(external_ids=(*order_filter.external_ids, *given))
             else:
                 values[name] = (*values.get(name, ()), *text.split(","))
-        return cls(wanted, tuple(values.items()), Fields.of(pairs), _number(pairs, "offset", 0), limit)
+        return cls(order_filter, tuple(values.items()), Fields.of(pairs), _number(pairs, "offset", 0), limit)
 
     def read(self, store: Store, api: Api) -> tuple[list[Json], int]:
         """Return the orders of the page, and how many the whole collection has.
@@ -134,9 +136,11 @@ class Page(NamedTuple):
         """
         if not self.values:
             # For `list_orders` a limit of 0 means no limit, for a client it means no orders.
-            found = list_orders(store, self.wanted, limit=self.limit, offset=self.offset) if self.limit else ()
-            return [self.fields.pick(api.document(store, each)) for each in found], count_orders(store, self.wanted)
-        matching = [each for each in _documents(store, self.wanted, api) if self._matches(each)]
+            found = list_orders(store, self.order_filter, limit=self.limit, offset=self.offset) if self.limit else ()
+            return [self.fields.pick(api.document(store, each)) for each in found], count_orders(
+                store, self.order_filter
+            )
+        matching = [each for each in _documents(store, self.order_filter, api) if self._matches(each)]
         end = self.offset + self.limit
         return [self.fields.pick(each) for each in matching[self.offset : end]], len(matching)
 
@@ -144,15 +148,15 @@ class Page(NamedTuple):
         return all(any(text in texts for text in texts_at(document, name.split("."))) for name, texts in self.values)
 
 
-def _documents(store: Store, wanted: OrderFilter, api: Api) -> Iterator[Json]:
-    total = count_orders(store, wanted)
+def _documents(store: Store, order_filter: OrderFilter, api: Api) -> Iterator[Json]:
+    total = count_orders(store, order_filter)
     if total > MOST_READ:
         raise RefusedError(
             400,
             f"{total} orders would have to be read for this filter, more than {MOST_READ};"
             f" narrow it with state, externalId, {api.form.created_at}.gte or {api.form.created_at}.lt",
         )
-    return (api.document(store, order) for order in list_orders(store, wanted))
+    return (api.document(store, order) for order in list_orders(store, order_filter))
 
 
 def texts_at(value: Any, names: list[str]) -> Iterator[str]:  # noqa: ANN401 - JSON
@@ -223,16 +227,16 @@ def _span(name: str, comparison: str, text: str) -> tuple[str, str]:
     return since or "", until or OPEN_END
 
 
-def links(path: str, pairs: Pairs, wanted: Page, total: int) -> str:
+def links(path: str, pairs: Pairs, page: Page, total: int) -> str:
     """Return the value of the header Link: the other pages of a collection."""
-    kept = [(name, text) for name, text in pairs if name not in {"offset", "limit"}]
-    step = wanted.limit or DEFAULT_LIMIT
+    others = [(name, text) for name, text in pairs if name not in {"offset", "limit"}]
+    step = page.limit or DEFAULT_LIMIT
     offsets = {"first": 0, "last": max((total - 1) // step * step, 0)}
-    if wanted.offset > 0:
-        offsets["prev"] = max(wanted.offset - step, 0)
-    if wanted.offset + wanted.limit < total:
-        offsets["next"] = wanted.offset + wanted.limit
+    if page.offset > 0:
+        offsets["prev"] = max(page.offset - step, 0)
+    if page.offset + page.limit < total:
+        offsets["next"] = page.offset + page.limit
     return ", ".join(
-        f'<{path}?{urlencode([*kept, ("offset", offset), ("limit", wanted.limit)])}>; rel="{relation}"'
+        f'<{path}?{urlencode([*others, ("offset", offset), ("limit", page.limit)])}>; rel="{relation}"'
         for relation, offset in offsets.items()
     )

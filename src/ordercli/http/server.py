@@ -114,11 +114,11 @@ def _nobody() -> UsageError:
 def _limits(settings: ServeSettings) -> ServeSettings:
     """Raise the limit of open files for the connections; return the settings with as many as the system allows."""
     soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = settings.max_connections + _OTHER_FILES
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        soft = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+    needed = settings.max_connections + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        soft = needed if most == resource.RLIM_INFINITY else min(needed, most)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, most))
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
+    if soft == resource.RLIM_INFINITY or soft >= needed:
         return settings
     return settings._replace(max_connections=max(soft - _OTHER_FILES, 1))
 

@@ -136,10 +136,10 @@ class Sessions:
     def _make_room(self) -> None:
         """Forget sessions that are over and, if there are too many, the least recently used ones."""
         at = monotonic()
-        kept = sorted(
+        newest = sorted(
             ((key, each) for key, each in self._sessions.items() if not each.is_over(at)), key=lambda pair: pair[1].used
         )
-        self._sessions = dict(kept[-(MOST_SESSIONS - 1) :])
+        self._sessions = dict(newest[-(MOST_SESSIONS - 1) :])
 
 
 def _key(value: str) -> bytes:

@@ -254,17 +254,17 @@ class Readers:
             await asyncio.to_thread(thread.join)
 
     def _run(self) -> None:
-        kept = KeptStore(self._database, read_database)
+        connection = KeptStore(self._database, read_database)
         while reading := self._queue.get():
             if not reading.future.set_running_or_notify_cancel():
                 continue
             try:
-                with snapshot(kept.get()) as store:
+                with snapshot(connection.get()) as store:
                     found = reading.read(store)
             except Exception as error:  # noqa: BLE001 - it is told to who waits
                 if is_trouble(error):
-                    kept.give_up()
+                    connection.give_up()
                 reading.future.set_exception(error)
             else:
                 reading.future.set_result(found)
-        kept.give_up()
+        connection.give_up()

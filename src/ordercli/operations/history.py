@@ -25,7 +25,7 @@ from ordercli.resources.common.values import document_lines
 from ordercli.resources.document import items_of
 from ordercli.resources.events import Occasion, events_of, replay
 from ordercli.result_types import Id, Pointer, Result, Time
-from ordercli.settings import short
+from ordercli.settings_loading import short
 
 Json = dict[str, Any]
 

@@ -111,9 +111,9 @@ def print_difference(proposal: Proposal, output: Output) -> None:
     JSON is an RFC 6902 patch that leads from what `show` prints now to what it would print then.
     """
     before, revised = proposal.before.document, proposal.revised
-    if output.wanted in {Format.AUTO, Format.TABLE}:
+    if output.format in {Format.AUTO, Format.TABLE}:
         _print_words(proposal, output)
-    elif output.wanted is Format.ID:
+    elif output.format is Format.ID:
         print_rows([before], ("id",), output)
     else:
         changes = differences(before, revised.document) if revised else ()

@@ -38,7 +38,7 @@ def print_backup(made: Backup | None, output: Output) -> None:
     """Print the backup on stdout if a format is asked for; describe it on stderr for a person, or after a signal."""
     if made is None:
         output.note("stopped; no backup was written")
-    elif output.wanted is not Format.AUTO:
+    elif output.format is not Format.AUTO:
         print_result(made, output)
     elif output.stderr_on_terminal or output.verbose:
         size = f"{made.bytes / _MEBIBYTE:,.1f} MiB in {made.elapsed_seconds:.1f} s"
@@ -79,7 +79,7 @@ def print_faults(faults: Iterable[Discrepancy], output: Output) -> int:
                 named.setdefault(fault.check, fault.order_id)
             yield fault
 
-    if output.wanted is Format.AUTO:
+    if output.format is Format.AUTO:
         output.stdout.writelines(f"{_in_words(fault)}\n".encode() for fault in counted())
     else:
         advice = output.advice

@@ -38,8 +38,8 @@ def _members(fields: str | None) -> Sequence[str]:
     return [*ALWAYS, *(name.strip() for name in fields.split(",") if name.strip() not in ALWAYS)]
 
 
-def _narrowed(rows: Iterator[dict[str, Any]], wanted: Sequence[str]) -> Iterator[dict[str, Any]]:
-    return ({name: row[name] for name in wanted if name in row} for row in rows)
+def _narrowed(rows: Iterator[dict[str, Any]], members: Sequence[str]) -> Iterator[dict[str, Any]]:
+    return ({name: row[name] for name in members if name in row} for row in rows)
 
 
 CANCELLATION = ("cancellationReason", "requestedCancellationDate")

@@ -48,7 +48,7 @@ def progress(
     `bad` is the word for orders that were refused or failed. There is no bar on a terminal on which results are printed
     at the same time, nor on one that cannot move its cursor.
     """
-    printing = output.on_terminal and output.wanted in {Format.NDJSON, Format.ID}
+    printing = output.on_terminal and output.format in {Format.NDJSON, Format.ID}
     if output.quiet:
         yield None
     elif output.stderr_on_terminal and not printing and os.environ.get("TERM") != "dumb":

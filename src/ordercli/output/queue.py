@@ -73,7 +73,7 @@ def print_changed(changed: EntriesChanged, output: Output) -> None:
 
 def print_purged(result: EntriesPurged, output: Output, *, dry_run: bool) -> None:
     """Print the counts on stdout if asked for, or in a dry run; else as text on stderr, on a terminal or with -v."""
-    if output.wanted is not Format.AUTO or dry_run:
+    if output.format is not Format.AUTO or dry_run:
         print_result(result, output)
     elif output.stderr_on_terminal or output.verbose:
         by_state = {"completed": result.completed, "error": result.error, "cancelled": result.cancelled}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def print_run(result: QueueRun | None, output: Output, exit_code: ExitCode) -> None:
     """Print the counts of a run on stdout, if an output format is asked for."""
-    if output.wanted not in {Format.AUTO, Format.ID}:
+    if output.format not in {Format.AUTO, Format.ID}:
         from ordercli.operations.drain import QueueRun  # an idle run from cron prints nothing
         from ordercli.output.rows import print_result
 

@@ -36,7 +36,7 @@ def print_fixes(
 
     Then say, as notes, how many there were, which rules could not judge them, where the copy is, and how to go on.
     """
-    wants_all = dry_run or output.wanted is not Format.AUTO
+    wants_all = dry_run or output.format is not Format.AUTO
     shown = _SHOWN if wants_all else ("worse",)
     concerned = (line for line in lines if line.outcome in shown)
     if wants_all:

@@ -33,7 +33,7 @@ def print_explanation(rule: Explanation, output: Output) -> None:
     rule = replace(rule, why=output.advice.completed(rule.why), others=others)
     if output.format_of_one() is Format.TABLE:
         _print_in_colour(explanation_text(rule), SEVERITY_STYLES[rule.severity], output.console())
-    elif output.wanted is Format.AUTO:
+    elif output.format is Format.AUTO:
         output.stdout.write(explanation_text(rule).encode())
     else:
         print_result(rule, output)
@@ -129,4 +129,4 @@ def _block(*lines: str) -> str:
 def print_schema(schema: dict[str, Any], output: Output) -> None:
     """Print one schema, which is JSON in every format; on one line under NDJSON."""
     text = json_text.encode(schema)
-    output.stdout.write((text if output.wanted is Format.NDJSON else json_text.indented(text)) + b"\n")
+    output.stdout.write((text if output.format is Format.NDJSON else json_text.indented(text)) + b"\n")

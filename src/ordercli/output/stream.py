@@ -111,7 +111,7 @@ class Output:
 
     def __init__(
         self,
-        wanted: Format = Format.AUTO,
+        result_format: Format = Format.AUTO,
         *,
         quiet: bool = False,
         verbose: int = 0,
@@ -119,8 +119,8 @@ class Output:
         database: str | None = None,
         config: str | None = None,
     ) -> None:
-        self.for_spreadsheet = wanted is Format.CSV_SAFE
-        self.wanted = Format.CSV if self.for_spreadsheet else wanted
+        self.for_spreadsheet = result_format is Format.CSV_SAFE
+        self.format = Format.CSV if self.for_spreadsheet else result_format
         self.quiet = quiet
         self.verbose = verbose
         self.color = color and "NO_COLOR" not in os.environ
@@ -137,7 +137,7 @@ class Output:
         Raises:
             UsageError: ids are wanted.
         """
-        if self.wanted is Format.ID:
+        if self.format is Format.ID:
             from ordercli.errors import UsageError  # a mistake
 
             raise UsageError("the result of this command has no id", hint="choose another format with -o")
@@ -155,19 +155,19 @@ class Output:
     @property
     def wants_json(self) -> bool:
         """Return whether errors too are read by a program."""
-        return self.wanted in {Format.JSON, Format.NDJSON}
+        return self.format in {Format.JSON, Format.NDJSON}
 
     def format_of_many(self) -> Format:
         """Return the format of a list."""
-        if self.wanted is Format.AUTO:
+        if self.format is Format.AUTO:
             return Format.TABLE if self.on_terminal else Format.NDJSON
-        return self.wanted
+        return self.format
 
     def format_of_one(self) -> Format:
         """Return the format of a single object."""
-        if self.wanted is Format.AUTO:
+        if self.format is Format.AUTO:
             return Format.TABLE if self.on_terminal else Format.JSON
-        return self.wanted
+        return self.format
 
     @property
     def stdout(self) -> BinaryIO:

@@ -44,10 +44,10 @@ def following(output: Output, track_id: str | None = None, *, full: bool = False
     """Yield the followers without files: receipts or ids on stdout, progress on stderr."""
     with progress(output, "submit") as display:
         listeners: list[Listener] = []
-        if output.wanted in {Format.NDJSON, Format.ID}:
+        if output.format in {Format.NDJSON, Format.ID}:
             from ordercli.output.listeners import OrderIds, Receipts
 
-            ids = output.wanted is Format.ID
+            ids = output.format is Format.ID
             listeners.append(OrderIds(output) if ids else Receipts(output, track_id, full=full))
         yield Followers(listeners, display.show if display else None)
 
@@ -58,9 +58,9 @@ def print_submission(result: Submission, output: Output) -> None:
     For programs it is an object, or an array if the orders had several contexts.
     """
     if (
-        output.wanted is Format.JSON
-        or (output.wanted is Format.AUTO and not output.on_terminal)
-        or output.wanted in {Format.CSV, Format.TABLE}
+        output.format is Format.JSON
+        or (output.format is Format.AUTO and not output.on_terminal)
+        or output.format in {Format.CSV, Format.TABLE}
     ):
         _print_objects([each.as_json() for each in result.batches], output)
     in_words = output.stderr_on_terminal and not output.quiet
@@ -101,7 +101,7 @@ def _print_batch(result: Submission, output: Output, *, in_words: bool) -> None:
 def _print_objects(summaries: list[dict[str, object]], output: Output) -> None:
     if len(summaries) == 1:
         print_object(summaries[0], output)
-    elif output.wanted is Format.AUTO:
+    elif output.format is Format.AUTO:
         print_array(summaries, output)
     else:
         print_rows(summaries, tuple(summaries[0]), output, id_member="batchId")

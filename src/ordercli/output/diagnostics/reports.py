@@ -97,7 +97,7 @@ class ProgressReport(Report):
 
 @contextmanager
 def reports(
-    wanted: Format | None,
+    report_format: Format | None,
     files: Sequence[tuple[Format, OutputFile]],
     output: Output,
     failures: FileFailures,
@@ -114,7 +114,7 @@ def reports(
         UsageError: `--statistics` was given with a format that does not support it.
     """
     options = ReportOptions(rule_of, fail_on, no_color=not output.color)
-    on_stdout = _on_stdout(wanted or _by_output(output), options, statistics=statistics)
+    on_stdout = _on_stdout(report_format or _by_output(output), options, statistics=statistics)
     with ExitStack() as stack:
         display = stack.enter_context(progress(output, "validate", "errors"))
         made: list[Report] = [ProgressReport(display), on_stdout] if display else [on_stdout]
@@ -138,22 +138,22 @@ def _on_stdout(name: Format, options: ReportOptions, *, statistics: bool) -> Rep
 
 
 def _by_output(output: Output) -> Format:
-    if output.wanted in {OutputFormat.CSV, OutputFormat.ID}:
-        named = "csv-safe" if output.for_spreadsheet else output.wanted.value
+    if output.format in {OutputFormat.CSV, OutputFormat.ID}:
+        named = "csv-safe" if output.for_spreadsheet else output.format.value
         raise UsageError(f"validate prints no {named}", hint=f"choose --format: {', '.join(FORMATS)}")
-    if output.wanted is OutputFormat.JSON:
+    if output.format is OutputFormat.JSON:
         return "json"
-    return "ndjson" if output.wanted is OutputFormat.NDJSON else "text"
+    return "ndjson" if output.format is OutputFormat.NDJSON else "text"
 
 
-def report_files(wanted: Sequence[str], files: OutputFiles) -> list[tuple[Format, OutputFile]]:
+def report_files(named: Sequence[str], files: OutputFiles) -> list[tuple[Format, OutputFile]]:
     """Return the formats and files of `--report FORMAT=PATH`.
 
     Raises:
         UsageError: the format is unknown, or the file must not be written.
         BadInputError: the file cannot be written.
     """
-    parsed = [_parse(each) for each in wanted]
+    parsed = [_parse(each) for each in named]
     return [(name, files.replaced("--report", path)) for name, path in parsed]
 
 
