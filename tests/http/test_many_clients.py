@@ -87,4 +87,8 @@ def test_an_order_that_the_database_refuses_is_refused_alone(ordercli: Ordercli,
     assert [n for n, each in enumerate(answers) if each.status_code != 201] == [7]
     assert (answers[7].status_code, answers[7].json()["details"][0]["rule"]) == (400, "ORD190")
     assert len(rows(connection, "customer_order")) == 4 * CLIENTS - 1
+    (listed,) = ordercli("batch", "list", "--all", "-o", "json").json
+    shown = ordercli("batch", "show", listed["batchId"], "-o", "json").json
+    counts = [shown[name] for name in ("read", "accepted", "rejected", "findings")]
+    assert counts == [4 * CLIENTS, 4 * CLIENTS - 1, 1, {"ORD190": 2}]  # the fault, and what the database said
     connection.execute("DROP TRIGGER poison")

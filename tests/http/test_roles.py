@@ -90,7 +90,7 @@ def test_the_table_of_roles_and_paths(clients: Clients) -> None:
         "create": [401, 403, 400, 400],
         "cancel theirs": [401, 403, 400, 200],
         "cancel": [401, 403, 200, 409],
-        "metrics": [401, 200, 200, 200],
+        "metrics": [401, 403, 403, 200],
         "delete": [401, 405, 405, 405],
         "nothing": [401, 404, 404, 404],
         "options": [401, 204, 204, 204],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +17,7 @@ from ordercli.http.callbacks import CallbackError, Callbacks
 from ordercli.http.sender import Sender
 from ordercli.queue.workers import Worker
 from ordercli.settings import ServeSettings, Settings
-from support.builders import encoded
+from support.builders import encoded, service_order
 from support.stored import rows
 from support.subscriber import subscriber, until
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from support.running import Ordercli
     from support.subscriber import Subscriber
 
+TLS = Path(__file__).parents[1] / "data" / "tls"
 SERVE = ServeSettings(hub_hosts=("127.0.0.1",))
 HOUR = "2999-01-01T00:00:00.000Z"
 
@@ -170,6 +172,32 @@ def test_events_that_nobody_wants_are_passed_over(
     until(lambda: subscription(store)["cursor"] == "4")
 
 
+@pytest.mark.slow
+def test_a_damaged_history_keeps_only_its_own_subscribers_waiting(
+    sender: Sender, store: Store, ordercli: Ordercli, listener: Subscriber
+) -> None:
+    def failing() -> Any:
+        return next((each for each in rows(store, "hub_subscription") if each["last_error"]), None)
+
+    ordercli("submit", "--profile", "tmf641", stdin=encoded(service_order("S-1")))
+    of_services = SubscriptionRow("s-2", "serviceOrder", "tmf641", None, "test", listener.callback, "", "0", HOUR)
+    with transaction(store, "hub"):
+        subscriptions.add(store, of_services)
+        store.execute("DROP TRIGGER history_no_update")
+        store.execute("UPDATE order_history SET changes = '{' WHERE seq = 1")
+    sender.start()
+    event = listener.next()["event"]
+    failed = until(failing)
+    store.execute("UPDATE order_history SET changes = NULL WHERE seq = 1")
+    later = listener.next()["event"]
+
+    assert (event["eventId"], later["eventId"]) == ("2.1", "1.1")
+    assert (failed["id"], failed["cursor"]) == ("s-1", "0")
+    assert failed["last_error"] == "The database is damaged: the history of an order cannot be read"
+    assert failed["next_at"] > failed["failing_since"]
+    until(lambda: failing() is None)
+
+
 @pytest.mark.parametrize(
     ("address", "allowed"),
     [
@@ -215,6 +243,39 @@ def test_a_name_without_an_address_is_told() -> None:
         Callbacks(ServeSettings(hub_hosts=("no.invalid",))).post("http://no.invalid/", b"{}")
 
 
-def test_a_certificate_that_nobody_trusts_is_refused(listener: Subscriber) -> None:
+@pytest.fixture
+def over_tls() -> Iterator[Subscriber]:
+    with subscriber(tls=(TLS / "cert.pem", TLS / "key.pem")) as found:
+        yield found
+
+
+def test_a_certificate_that_nobody_trusts_is_refused(over_tls: Subscriber) -> None:
+    with pytest.raises(CallbackError, match="certificate verify failed"):
+        Callbacks(SERVE).post(over_tls.callback, b"{}")
+
+    assert over_tls.has_more() is False
+
+
+def test_a_certificate_of_an_authority_that_is_trusted_is_taken(
+    over_tls: Subscriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(TLS / "cert.pem"))
+    Callbacks(SERVE).post(over_tls.callback, b'{"eventId": "1.1"}')
+
+    assert over_tls.next()["event"] == {"eventId": "1.1"}
+
+
+def test_a_certificate_of_another_host_is_refused(over_tls: Subscriber, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(TLS / "cert.pem"))
+    found = [(2, 1, 6, "", ("127.0.0.1", over_tls.port))]
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_args, **_more: found)
+    callbacks = Callbacks(ServeSettings(hub_hosts=("crm.example.com",), hub_networks=("127.0.0.0/8",)))
+    with pytest.raises(CallbackError, match=r"crm\.example\.com"):
+        callbacks.post(over_tls.callback.replace("127.0.0.1", "crm.example.com"), b"{}")
+
+    assert over_tls.has_more() is False
+
+
+def test_what_does_not_speak_tls_is_refused(listener: Subscriber) -> None:
     with pytest.raises(CallbackError, match="no answer: "):
         Callbacks(SERVE).post(listener.callback.replace("http:", "https:"), b"{}")

@@ -1,13 +1,15 @@
 """A subscriber to events: a process that listens, tells what it gets, and answers as it is told.
 
-Started as a program it listens on the port that is given, prints the port, then each event that it gets, before it
-answers. `PUT /mode` says how it answers from then on: a status, `close`, `redirect`, `wait` (until the mode is another
-one, then as that says) or `hang` (until then, and then not at all).
+Started as a program it listens on the port that is given, with TLS if a certificate and its key are given too. It
+prints the port, then each event that it gets, before it answers. `PUT /mode` says how it answers then on: a status,
+`close`, `redirect`, `wait` (until the mode is another one, then as that says) or `hang` (until then, and then not at
+all).
 """
 
 from __future__ import annotations
 
 import json
+import ssl
 import subprocess
 import sys
 import threading
@@ -23,6 +25,7 @@ PATIENCE_SECONDS = 60
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 _mode = threading.Condition()
 _modes = ["204"]
@@ -72,11 +75,12 @@ class Handler(BaseHTTPRequestHandler):
 class Subscriber:
     """A running subscriber."""
 
-    def __init__(self, port: int = 0) -> None:
-        self._process = subprocess.Popen([sys.executable, __file__, str(port)], stdout=subprocess.PIPE)
+    def __init__(self, port: int = 0, tls: tuple[Path, Path] | None = None) -> None:
+        arguments = [str(port), *map(str, tls or ())]
+        self._process = subprocess.Popen([sys.executable, __file__, *arguments], stdout=subprocess.PIPE)
         assert self._process.stdout
         self.port = int(self._process.stdout.readline())
-        self.callback = f"http://127.0.0.1:{self.port}/events"
+        self.callback = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}/events"
         self._told: SimpleQueue[Any] = SimpleQueue()
         self._reading = threading.Thread(target=self._read, daemon=True)
         self._reading.start()
@@ -110,9 +114,9 @@ class Subscriber:
 
 
 @contextmanager
-def subscriber(port: int = 0) -> Iterator[Subscriber]:
-    """Start a subscriber, and end it in the end."""
-    found = Subscriber(port)
+def subscriber(port: int = 0, tls: tuple[Path, Path] | None = None) -> Iterator[Subscriber]:
+    """Start a subscriber, with a certificate and its key for TLS, and end it in the end."""
+    found = Subscriber(port, tls)
     try:
         yield found
     finally:
@@ -130,5 +134,9 @@ def until(condition: Callable[[], Any]) -> Any:
 
 if __name__ == "__main__":
     server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler)
+    if sys.argv[2:]:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*sys.argv[2:])
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     print(server.server_address[1], flush=True)  # noqa: T201 - this is a program
     server.serve_forever()

@@ -209,14 +209,14 @@ class Accepting:
         is_bug = not isinstance(error, faults.integrity_errors())
         if is_bug:
             self._report(error)
-            if not post.is_line:
-                return refusal(RefusedError(500, "Internal error"), post.api)
         findings = creation_failed("internal error" if is_bug else str(error))
+        status = 500 if is_bug else 400
+        result = OrderResult(post.record, post.context.source or "", None, Outcome.REJECTED, status, None, findings)
+        self._count(post.context, self._batches.get(post.context) or self._begin(post.context), [result])
         if post.is_line:
-            source = post.context.source or ""
-            return receipt_of(
-                OrderResult(post.record, source, None, Outcome.REJECTED, 500 if is_bug else 400, None, findings)
-            )
+            return receipt_of(result)
+        if is_bug:
+            return refusal(RefusedError(500, "Internal error"), post.api)
         return answer(400, post.api.error({**error_body(findings)}, 400))
 
     def _write(self, posts: Sequence[Post], orders: Sequence[ValidatedOrder]) -> list[Answer]:
@@ -241,11 +241,7 @@ class Accepting:
         batch = self._batches.get(context) or self._begin(context)
         acceptance = self._acceptances.get(sender) or self._acceptance(sender)
         results = accept(acceptance, [order for _, order in given.values()], context, batch.batch_id)
-        counts = _counted(results, batch.counts)
-        if not batches.advance(self._store, batch.batch_id, counts, KeptRejects(), batch.counts.read):
-            raise TryAgainError(f"Batch {batch.batch_id} was counted by another process")
-        batches.count_findings(self._store, batch.batch_id, count_codes(results))
-        self._batches[context] = Served(batch.batch_id, counts)
+        self._count(context, batch, results)
         answers = {
             n: self._answer(post, order, result)
             for (n, (post, order)), result in zip(given.items(), results, strict=True)
@@ -254,6 +250,14 @@ class Accepting:
         rows = [_row(post, answers[n], at) for n, (post, _) in given.items() if post.key]
         kept_answers.keep(self._store, rows)
         return answers
+
+    def _count(self, context: Context, batch: Served, results: Sequence[OrderResult]) -> None:
+        """Count the outcomes of orders in the batch of their context."""
+        counts = _counted(results, batch.counts)
+        if not batches.advance(self._store, batch.batch_id, counts, KeptRejects(), batch.counts.read):
+            raise TryAgainError(f"Batch {batch.batch_id} was counted by another process")
+        batches.count_findings(self._store, batch.batch_id, count_codes(results))
+        self._batches[context] = Served(batch.batch_id, counts)
 
     def _acceptance(self, sender: _Sender) -> Acceptance:
         context, actor = sender

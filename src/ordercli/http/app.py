@@ -224,13 +224,14 @@ def _routes(service: Service, counters: Counters, database: str) -> list[Route]:
     def of(api: Any, operation: Any) -> Handler:  # noqa: ANN401 - a function of orders.py
         return lambda request, caller: operation(service, api, caller, request)
 
-    def at(path: str, methods: Mapping[str, Handler], guard: Guard = service.guard) -> Route:
-        return Route(path.replace("{id}", "{id:path}"), Endpoint(guard, path, methods))
+    def at(path: str, methods: Mapping[str, Handler], guard: Guard = service.guard, role: Role | None = None) -> Route:
+        return Route(path.replace("{id}", "{id:path}"), Endpoint(guard, path, methods, role))
 
     found = [
         at("/health", {"GET": partial(_health, service)}, everybody),
         at("/ready", {"GET": partial(_ready, service)}, everybody),
-        at("/metrics", {"GET": partial(_metrics, service, counters)}),
+        # Its figures are those of all sources.
+        at("/metrics", {"GET": partial(_metrics, service, counters)}, role=Role.OPERATE),
         at("/openapi.json", {"GET": _openapi}, everybody),
     ]
     found += _pages(service, database, at)

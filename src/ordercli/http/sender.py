@@ -23,7 +23,7 @@ from ordercli.clock import later, timestamp
 from ordercli.database import faults
 from ordercli.database.opening import open_database
 from ordercli.database.store import snapshot, transaction
-from ordercli.errors import OrdercliError
+from ordercli.errors import BadDatabaseError, OrdercliError
 from ordercli.http.callbacks import CallbackError
 from ordercli.http.hub import Conditions
 from ordercli.http.paths import api_of
@@ -143,7 +143,10 @@ class Sender:
         at = timestamp(store.now())
         for each in known.values():
             if each.id not in self._deliveries and (each.next_at or "") <= at:
-                self._send_next(store, each)
+                try:
+                    self._send_next(store, each)
+                except BadDatabaseError as error:  # others have other events
+                    self._arrived.append(_Outcome(each.id, each.cursor, str(error)))
 
     def _holds_lease(self, store: Store, worker: Worker) -> bool:
         """Return whether this server delivers; take the lease if nobody has it, and renew it in time."""
