@@ -11,31 +11,38 @@ import orjson
 
 from benchmarks.catalogue import records
 from benchmarks.faults import broken
-from benchmarks.orders import as_service_order, order
+from benchmarks.orders import Json, as_service_order, as_v4, as_v5, order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
+
+_FORMS: Mapping[str, Callable[[Json], Json]] = {"services": as_service_order, "v4": as_v4, "v5": as_v5}
 
 
 @dataclass(frozen=True)
 class Orders:
     """What a file of orders holds.
 
-    `bad` of each ten lines are broken, `distinct` orders come again and again, `lean` ones have one line item. Where
-    `of_services`, each is a service order with the line items of the product order of that number.
+    `bad` of each ten lines are broken, `distinct` orders come again and again, `lean` ones have one line item. `form`
+    is another form of the same orders: `services` (service orders with the same line items), `v4` or `v5` of TMF622.
     """
 
     count: int
     bad: int = 0
     distinct: int | None = None
     lean: bool = False
-    of_services: bool = False
+    form: str = ""
 
     @property
     def name(self) -> str:
         """The file's name; it says all of this."""
-        ending = f"{'-lean' * self.lean}{'-services' * self.of_services}"
+        ending = f"{'-lean' * self.lean}{'-' * bool(self.form)}{self.form}"
         return f"orders-{self.count}-bad{self.bad}-of{self.distinct or self.count}{ending}"
+
+    @property
+    def options(self) -> list[str]:
+        """The options with which a command reads these orders."""
+        return ["--profile", "tmf622"] if self.form in {"v4", "v5"} else []
 
     def is_bad(self, number: int) -> bool:
         """Whether the line of this number is broken; the bad ones are spread evenly."""
@@ -51,7 +58,7 @@ class Orders:
         for n in range(self.count):
             number = n % (self.distinct or self.count)
             document = order(number, 1 if self.lean else None)
-            document = as_service_order(document) if self.of_services else document
+            document = _FORMS[self.form](document) if self.form else document
             yield broken(document, n * self.bad // 10) if self.is_bad(n) else orjson.dumps(document)
 
 

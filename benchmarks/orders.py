@@ -19,6 +19,7 @@ from benchmarks.catalogue import (
     Component,
     identifier,
 )
+from ordercli.resources.product_order import examples_v5
 
 Json = dict[str, Any]
 
@@ -81,6 +82,37 @@ def _service_line(line: Json) -> Json:
     kept = {name: member for name, member in line.items() if name not in _NOT_OF_SERVICES}
     relations = {"orderRelationship": kept.pop("productOrderItemRelationship"), "@type": "ServiceOrderItem"}
     return {**kept, "service": {**service, "@type": "Service"}, **beside, **relations}
+
+
+_ACTIONS = {"change": "modify", "resume": "modify", "suspend": "modify", "no-change": "noChange"}
+
+
+def as_v4(order: Json) -> Json:
+    """Return a product order as TMF622 v4 writes it: with its actions, a list of places, and contacts with ids."""
+    parties = [{**party, "role": party["@referredType"]} for party in order["relatedParty"]]
+    return {**order, "productOrderItem": list(map(_line_v4, order["productOrderItem"])), "relatedParty": parties}
+
+
+def as_v5(order: Json) -> Json:
+    """Return the same as TMF622 v5 writes it."""
+    return examples_v5.as_v5(as_v4(order))
+
+
+def _line_v4(line: Json) -> Json:
+    product = line["product"]
+    place = {"id": product["place"]["id"], "role": "installation", "@type": "RelatedPlaceRefOrValue"}
+    contacts = [
+        {"id": each["email"], "name": f"{each['firstName']} {each['lastName']}", "role": "user"}
+        | {"@type": "RelatedParty", "@referredType": each["@referredType"]}
+        for each in product["relatedParty"]
+    ]
+    relations = [
+        {"relationshipType": each["relationshipType"], "product": {"id": each["id"]}}
+        for each in product.get("productRelationship", ())
+    ]
+    related = {"productRelationship": relations} if relations else {}
+    action = _ACTIONS.get(line["action"], line["action"])
+    return {**line, "action": action, "product": {**product, "place": [place], "relatedParty": contacts, **related}}
 
 
 def _line(

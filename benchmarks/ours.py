@@ -64,7 +64,7 @@ class SubmitContext:
         path = self.databases / f"queued-{orders.name}{'' if is_stocked else '-bare'}.db"
         if not path.exists():
             self.copy(self.stocked if is_stocked else self.empty, path)
-            run(ordercli("submit", self.file(orders), "--async", "--database", path))
+            run(ordercli("submit", self.file(orders), "--async", "--database", path, *orders.options))
         return path
 
     def created(self, orders: Orders) -> Path:

@@ -132,5 +132,5 @@ def _digest_of_good(file: Path, orders: Orders) -> str:
 @cache
 def count_lines(file: Path, orders: Orders) -> int:
     """How many line items the good orders have."""
-    items = "serviceOrderItem" if orders.of_services else "productOrderItem"
+    items = "serviceOrderItem" if orders.form == "services" else "productOrderItem"
     return sum(len(json.loads(line)[items]) for line in _good_lines(file, orders))

@@ -1,4 +1,4 @@
-"""Service orders against product orders with the same line items: what a line item costs."""
+"""The same orders in two forms: service orders against product orders, and TMF622 v5 against v4."""
 
 from __future__ import annotations
 
@@ -16,23 +16,27 @@ if TYPE_CHECKING:
 
     from benchmarks.ours import SubmitContext
 
-_OTHER = "product orders with the same line items"
-_MARK = Mark("as much", 1)
+# By form: its name, the other form, the name of that, and the mark.
+_PAIRS = {
+    "services": ("service orders", "", "product orders with the same line items", Mark("as much", 1)),
+    "v5": ("TMF622 v5", "v4", "the same orders in TMF622 v4, a fifth shorter", Mark("as much", 1.15)),
+}
 
 
 def works(place: SubmitContext, count: int) -> Iterator[Work]:
-    """Validate, submit and create as many service orders as product orders, in one process each."""
+    """Validate, submit and create as many orders of each form, in one process each."""
     sides: dict[str, Callable[[Orders], Side]] = {
         "validate": partial(_validating, place),
         "submit --async": partial(_submitting, place),
         "queue run": partial(_draining, place),
     }
-    for name, side in sides.items():
-        yield Work(f"{name}, service orders", _OTHER, partial(_both, side, count), _MARK)
+    for form, (title, other_form, other, mark) in _PAIRS.items():
+        for name, side in sides.items():
+            yield Work(f"{name}, {title}", other, partial(_both, side, count, form, other_form), mark)
 
 
-def _both(side: Callable[[Orders], Side], count: int) -> tuple[Side, Side]:
-    return side(Orders(count, of_services=True)), side(Orders(count))
+def _both(side: Callable[[Orders], Side], count: int, form: str, other_form: str) -> tuple[Side, Side]:
+    return side(Orders(count, form=form)), side(Orders(count, form=other_form))
 
 
 def _validating(place: SubmitContext, orders: Orders) -> Side:

@@ -52,7 +52,7 @@ def submitting(place: SubmitContext, orders: Orders, *options: object, is_stocke
     database = place.databases / "submitted.db"
     file = place.file(orders)
     rejects = place.databases / "submitted.rejects.ndjson"
-    words = ("submit", file, "--database", database, "--rejects", rejects, *options)
+    words = ("submit", file, "--database", database, "--rejects", rejects, *orders.options, *options)
     check = results.check_queued if "--async" in options else results.check_created
     is_clean = orders.good == orders.count
 

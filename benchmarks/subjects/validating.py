@@ -52,7 +52,7 @@ def works(place: SubmitContext, count: int, few: int) -> Iterator[Work]:
 def validating(place: SubmitContext, orders: Orders, *options: str, is_stocked: bool = True) -> Side:
     """Validate a file; a clean one has no finding, and else exactly the broken lines have one."""
     database = place.stocked if is_stocked else place.empty
-    words = ("validate", place.file(orders), "--database", database, *options)
+    words = ("validate", place.file(orders), "--database", database, *orders.options, *options)
     if orders.good == orders.count:
         check = partial(results.check_summary, orders=orders.count, errors=0, warnings=0)
         return Side(ordercli(*words, "--format", "json"), check=check)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from msgspec.structs import fields
 from pydantic import TypeAdapter, ValidationError
 
-from ordercli.intake.forms import holds_itself, known, lenient, typed_dict
+from ordercli.intake.forms import known, lenient, shape_in, typed_dict
+from ordercli.resources.common.reading import MOST_NESTING
 from ordercli.resources.common.shapes import Characteristic, Note, RelatedParty
 from ordercli.resources.product_order import shapes, shapes_v4
+from ordercli.resources.registry import RESOURCES
+from ordercli.rulebook.document import MAX_DEPTH
 
 if TYPE_CHECKING:
+    from ordercli.resources.resource import Form
     from support.builders import Json
 
 BOTH = [shapes.ProductOrder, shapes_v4.ProductOrder]
@@ -30,11 +36,56 @@ def faults(shape: type[msgspec.Struct], document: Json) -> list[tuple[tuple[Any,
     return []
 
 
-@pytest.mark.parametrize(
-    ("shape", "does"), [(shapes.ProductOrder, False), (shapes_v4.ProductOrder, True), (shapes_v4.Product, True)]
-)
-def test_a_shape_may_hold_itself(shape: type[msgspec.Struct], does: bool) -> None:  # noqa: FBT001
-    assert holds_itself(shape) is does
+FORMS = [
+    pytest.param(load(), id=f"{kind.name}-{profile.name}{suffix}")
+    for kind in RESOURCES.values()
+    for profile in kind.profiles.values()
+    for suffix, load in profile.forms
+]
+
+
+def nesting_members(shape: type[msgspec.Struct]) -> frozenset[str]:
+    """The members, of this shape and those in it, by which an object may contain another one of its shape."""
+    return frozenset(
+        each.encode_name
+        for holder in shapes_within(shape)
+        for each in fields(holder)
+        if (inner := shape_in(each.type)) and holder in shapes_within(inner)
+    )
+
+
+@cache
+def shapes_within(shape: type[msgspec.Struct]) -> frozenset[type[msgspec.Struct]]:
+    """A shape with those of the objects that it may contain, at any depth."""
+    found: set[type[msgspec.Struct]] = set()
+    waiting = [shape]
+    while waiting:
+        if (each := waiting.pop()) not in found:
+            found.add(each)
+            waiting += (inner for member in fields(each) if (inner := shape_in(member.type)))
+    return frozenset(found)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_names_the_members_by_which_an_object_may_contain_another_of_its_shape(form: Form) -> None:
+    assert {*form.nesting} == nesting_members(form.shape)
+
+
+def levels_below(shape: type[msgspec.Struct], around: frozenset[type[msgspec.Struct]] = frozenset()) -> int:
+    """The most arrays and objects below an object of a shape, those at nesting members left out."""
+    nesting, inside = nesting_members(shape), around | {shape}
+    below = ((each.encode_name, shape_in(each.type)) for each in fields(shape))
+    steps = (
+        levels_below(inner, inside) + 2 * (name not in nesting) for name, inner in below if inner not in (None, *inside)
+    )
+    return max(steps, default=0)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_known_order_with_few_nesting_members_is_never_too_deep(form: Form) -> None:
+    own, a_list_of_texts = 1, 1
+
+    assert own + levels_below(form.shape) + 2 * MOST_NESTING + a_list_of_texts <= MAX_DEPTH
 
 
 def test_pydantic_finds_the_faults_of_a_shape() -> None:

@@ -187,12 +187,6 @@ def shape_in(hint: Any) -> type[Struct] | None:  # a type hint
     return next((shape for part in get_args(hint) if (shape := shape_in(part))), None)
 
 
-def holds_itself(shape: type[Struct], around: frozenset[type[Struct]] = frozenset()) -> bool:
-    """Return whether an object of the shape may contain objects of the same shape, at any depth."""
-    inner = {found for each in fields(shape) if (found := shape_in(each.type))}
-    return not inner.isdisjoint(around | {shape}) or any(holds_itself(each, around | {shape}) for each in inner)
-
-
 def without_bounds(hint: Any) -> Any:  # a type hint
     """Return a type hint without its `Meta`."""
     return get_args(hint)[0] if get_origin(hint) is Annotated else hint

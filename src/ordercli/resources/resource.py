@@ -45,7 +45,8 @@ class Form(NamedTuple):
     """How the orders of a profile are written: their Struct, and the fields that the objects in them may have.
 
     `is_whole` returns whether each required object of an order has a member; an empty object counts as missing. It is
-    None if the shape itself refuses empty objects.
+    None if the shape itself refuses empty objects. `nesting` are the members, at any depth, by which an object may
+    contain another one of its shape.
     Rules read the same attributes in the shapes of all profiles, whatever the members are called; where a value may
     stand at different places, a second attribute (`id_at`, `external_id_at`) is its pointer below the object.
     """
@@ -53,6 +54,7 @@ class Form(NamedTuple):
     shape: type[Struct]
     known_fields: KnownFields
     is_whole: Callable[[Any], bool] | None = None
+    nesting: tuple[str, ...] = ()
 
 
 class OtherForm(NamedTuple):
@@ -93,9 +95,9 @@ class Profile(NamedTuple):
     is being fulfilled. `product_dates` maps the members of a product that are dates to their attributes.
     `load_more_dates` imports a function that yields the other dates of an order and its lines, with their pointers.
     `created_at` is the member that says when an order was created, `server_owned` are all that only the order system
-    sets. Some members are known here although only another version has them: `maybe_of_another_version` is a text that
-    occurs in their names, `only_in_patches` are those that this version allows in patches. `implied_by` maps a member
-    of a party to another one: if that is faulty too, it is not reported that the first one is missing.
+    sets. `only_in_patches` maps the members that this version allows in patches but not in new orders, as another
+    version does, to their attributes. `implied_by` maps a member of a party to another one: if that is faulty too, it
+    is not reported that the first one is missing.
     """
 
     name: ProfileName
@@ -112,8 +114,7 @@ class Profile(NamedTuple):
     server_owned: tuple[str, ...] = ORDER_MEMBERS
     load_notices: Callable[[], Notices] | None = None
     load_more_dates: Callable[[], Callable[[Any, Any], Iterable[tuple[str, str | None]]]] | None = None
-    maybe_of_another_version: bytes | None = None
-    only_in_patches: Collection[str] = ()
+    only_in_patches: Mapping[str, str] = {}
     keeps_lines_in_fulfilment: bool = False
     implied_by: Mapping[str, str] = {}
 
@@ -127,6 +128,10 @@ class Profile(NamedTuple):
         """Return the form in which a document is written."""
         other = self.other_form
         return other.load_form() if other and other.load_is_used_by()(document) else self.load_form()
+
+    def may_be_of_another_version(self, order: Any) -> bool:
+        """Return whether an order whose fields are all known has a member that a new order has in another version."""
+        return any(getattr(order, attribute) is not None for attribute in self.only_in_patches.values())
 
     def shown_action(self, action: str) -> str:
         """Return the profile's name of an action, or the stored name if it has none."""
@@ -199,7 +204,7 @@ class Rulebook(NamedTuple):
     other_kind: Callable[[Document], Finding | None]
     load_lint: Callable[[], Callable[[bytes, KnownFields, bool], list[Finding]]]
     version: Callable[[Document], str]
-    has_clear_version: Callable[[Any, bytes], bool]
+    has_clear_version: Callable[[Any], bool]
     other_version: Callable[[Document, Profile], Finding | None]
     context: Callable[[Any, Terms, Collection[str], bytes], Case]
     lines: Callable[[Any], Sequence[PlacedLine]]

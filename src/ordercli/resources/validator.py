@@ -143,7 +143,7 @@ class OrderValidator:
             return validation
         quick = self._quick(data)
         # A document whose fields are all known hardly ever has a member of another version.
-        if quick is not None and not self._is_looked_at_closely(data, is_known=quick[1]):
+        if quick is not None and not self._is_looked_at_closely(quick[0], data, is_known=quick[1]):
             return self._validation(quick[0], data, is_known=quick[1])
         if data.startswith(_MARK):
             return self._with_mark(self.validate(data.removeprefix(_MARK)))
@@ -158,22 +158,21 @@ class OrderValidator:
     def _read_already(self, document: Document, data: bytes) -> Validation:
         """Validate a document of this version that was read to learn its version."""
         quick = self._quick(data)
-        if quick is not None and not self._is_looked_at_closely(data, is_known=quick[1]):
+        if quick is not None and not self._is_looked_at_closely(quick[0], data, is_known=quick[1]):
             return self._validation(quick[0], data, is_known=quick[1])
         return self._look_closely(document, data, None if quick is None else quick[0])
 
-    def _is_looked_at_closely(self, data: bytes, *, is_known: bool) -> bool:
+    def _is_looked_at_closely(self, order: Any, data: bytes, *, is_known: bool) -> bool:
         """Return whether a document that was decoded quickly may be of another kind or version."""
         if not is_known:
             return self._is_version or any(each in data for each in self._items_of_others)
-        text = self.profile.maybe_of_another_version
-        return self._is_version and text is not None and text in data
+        return self._is_version and self.profile.may_be_of_another_version(order)
 
     def _as_the_last(self, data: bytes) -> Validation | None:
         """Validate a document that is of the same version as the last one; None if that is not clear."""
         last = cast("OrderValidator", self._last)
         quick = last._quick(data)  # noqa: SLF001 - of its own class
-        if quick is not None and quick[1] and self._rulebook.has_clear_version(quick[0], data):
+        if quick is not None and quick[1] and self._rulebook.has_clear_version(quick[0]):
             return last._validation(quick[0], data, is_known=True)  # noqa: SLF001 - as above
         self._last = None
         return None

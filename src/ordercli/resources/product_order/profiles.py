@@ -66,8 +66,7 @@ TMF622_V5 = TMF622_V4._replace(
     ),
     load_notices=partial(load, f"{_HERE}.notices_v5", "NOTICES"),
     load_more_dates=partial(load, f"{_HERE}.shapes_v5", "more_dates"),
-    maybe_of_another_version=b'"cancellation',
-    only_in_patches=("cancellationDate", "cancellationReason"),
+    only_in_patches={"cancellationDate": "cancellation_date", "cancellationReason": "cancellation_reason"},
 )
 PROFILES: Mapping[str, Profile] = {
     SERVICENOW.name: SERVICENOW,

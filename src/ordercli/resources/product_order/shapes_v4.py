@@ -160,4 +160,4 @@ class ProductOrder(Typed, kw_only=True):
     completion_date: Any = None
 
 
-FORM = Form(ProductOrder, shapes.KNOWN_FIELDS)
+FORM = Form(ProductOrder, shapes.KNOWN_FIELDS, nesting=("product", "productOrderItem", "productRelationship"))

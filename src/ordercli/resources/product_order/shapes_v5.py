@@ -374,4 +374,4 @@ def more_dates(order: ProductOrder, lines: Iterable[Any]) -> Iterator[tuple[str,
 
 
 KNOWN_FIELDS = KnownFields(Path(__file__).parent, "ProductOrder", "_v5")
-FORM = Form(ProductOrder, KNOWN_FIELDS)
+FORM = Form(ProductOrder, KNOWN_FIELDS, nesting=("product", "productOrderItem"))

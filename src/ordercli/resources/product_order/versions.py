@@ -6,7 +6,7 @@ refused; one without any sign is read as v4, in which most of TMF622 v5 is optio
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ordercli.resources.product_order.profiles import SERVICENOW, TMF622_V4, TMF622_V5
 from ordercli.resources.product_order.rules.product_orders import OTHER_VERSION
@@ -37,13 +37,13 @@ def version_of(document: Mapping[str, Any]) -> str:
     return TMF622_V5.name if v5 is not None and v4 is None else TMF622_V4.name
 
 
-def is_surely_v5(order: ProductOrder, data: bytes) -> bool:
+def is_surely_v5(order: ProductOrder) -> bool:
     """Return whether an order of v5, all of whose fields are known, has a sign of v5 and none of v4.
 
     False only means that the document has to be searched.
     """
     is_v5 = order.external_identifiers is not None or order.requested_initial_state is not None or bool(order.channel)
-    return is_v5 and cast("bytes", TMF622_V5.maybe_of_another_version) not in data
+    return is_v5 and not TMF622_V5.may_be_of_another_version(order)
 
 
 def other_version(document: Mapping[str, Any], profile: Profile) -> Finding | None:

@@ -32,7 +32,7 @@ RULEBOOK = Rulebook(
     other_kind=partial(other_kind, items="serviceOrderItem", rule=OTHER_KIND),
     load_lint=partial(load, "ordercli.resources.common.lint", "lint_findings"),
     version=lambda _document: TMF641.name,
-    has_clear_version=lambda _order, _data: False,
+    has_clear_version=lambda _order: False,
     other_version=lambda _document, _profile: None,
     context=ValidationContext,
     lines=lines,

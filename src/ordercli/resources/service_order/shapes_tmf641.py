@@ -162,4 +162,9 @@ def _is_whole(order: Any) -> bool:  # an order, or a line item with lines in it
     )
 
 
-FORM = Form(ServiceOrder, shapes.KNOWN_FIELDS, _is_whole)
+FORM = Form(
+    ServiceOrder,
+    shapes.KNOWN_FIELDS,
+    _is_whole,
+    nesting=("service", "serviceOrderItem", "serviceRelationship", "supportingService"),
+)
