@@ -297,3 +297,55 @@ def test_a_cancellation_that_names_orders_of_both_kinds_is_refused(ordercli: Ord
     message = "The request names both a productOrder and a serviceOrder; send a request for each"
     assert (detail["rule"], detail["datapath"], detail["message"]) == ("ORD011", "/serviceOrder", message)
     assert {each["state"] for each in ordercli("list", "-o", "json").json} == {"new"}
+
+
+ITEMS = {each.name: each.items for each in RESOURCES.values()}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_patch_that_names_its_kind_changes_the_order_of_that_kind(
+    ordercli: Ordercli, both: dict[str, str], kind: str
+) -> None:
+    items = ITEMS[kind]
+    operation = {"op": "replace", "path": f"/{items}/0/quantity", "value": 4}
+    merged = {items: [{"id": "1", "quantity": 2}]}
+    commands = [
+        (("patch", SHARED, "-"), encoded(merged)),
+        (("patch", SHARED, "-"), encoded({kind: {"description": "new"}})),
+        (("patch", SHARED, "-"), encoded([operation])),
+        (("patch", SHARED, "--set", f"{items}.1.quantity=5"), b""),
+        (("patch", "--from", "-"), encoded({"id": SHARED, items: [{"id": "1", "quantity": 6}]})),
+        (("patch", "--from", "-"), encoded({kind: {"id": SHARED, "description": "newer"}})),
+        (("patch", "--from", "-"), encoded({"id": SHARED, "patch": [{**operation, "value": 7}]})),
+    ]
+    for words, text in commands:
+        done = ordercli(*words, "-o", "json" if "--from" not in words else "ndjson", stdin=text)
+        assert (done.exit_code, (done.ndjson[-1] if "--from" in words else done.json)["id"]) == (0, both[kind])
+
+    shown = [ordercli("show", each).json for each in both.values()]
+    assert [each.get("description") for each in shown] == ["newer" if each == kind else None for each in KINDS]
+
+
+@pytest.mark.usefixtures("both")
+@pytest.mark.parametrize("patch", [{"description": "new"}, {each: [{"id": "1"}] for each in ITEMS.values()}])
+def test_a_patch_that_names_no_kind_or_both_is_refused(ordercli: Ordercli, patch: dict[str, Any]) -> None:
+    refused = ordercli("patch", SHARED, "-", stdin=encoded(patch))
+
+    assert refused.exit_code == 4
+    assert "stands for orders of several kinds; choose with --resource productOrder (" in refused.stderr
+
+
+def test_the_option_wins_over_the_kind_that_a_patch_names(ordercli: Ordercli, both: dict[str, str]) -> None:
+    patch = encoded({"serviceOrderItem": [{"id": "1", "quantity": 2}]})
+    refused = ordercli("patch", SHARED, "-", "--resource", "productOrder", stdin=patch)
+    version = ordercli("show", both["serviceOrder"]).json["version"]
+
+    assert refused.exit_code != 0
+    assert version == ordercli("show", both["productOrder"]).json["version"]
+
+
+def test_a_patch_of_another_kind_than_the_only_order_is_refused_for_that_order(ordercli: Ordercli) -> None:
+    ordercli("submit", stdin=encoded(product_order(SHARED)))
+    refused = ordercli("patch", SHARED, "-", stdin=encoded({"serviceOrderItem": [{"id": "1", "quantity": 2}]}))
+
+    assert (refused.exit_code, "There is no order" in refused.stderr) == (1, False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from enum import StrEnum
 from typing import Annotated, Any, Literal, NamedTuple, cast
 
@@ -104,19 +105,21 @@ def outcome_of(findings: Iterable[Finding], done: RequestOutcome) -> RequestOutc
 class OrderReference(NamedTuple):
     """The order that a request names: an order id or an external id, its source, and the pointer to the id.
 
-    `resource` is its kind, where that is known.
+    `resource` is its kind, where that is known. `likely_resource` is a kind that decides only where the id stands for
+    orders of several kinds.
     """
 
     identifier: str
     source: str | None = None
     pointer: str = ""
     resource: str | None = None
+    likely_resource: str | None = None
 
 
 def resolve_order(store: Store, reference: OrderReference, record: Record) -> OrderView | RevisionResult:
     """Return the customer order that a request names, or the refusal of the request."""
     try:
-        found = find(store, reference.identifier, reference.source, reference.resource)
+        found = _find(store, reference)
     except OrderNotFoundError as error:
         refusal = _unresolved(record, reference, RequestOutcome.NOT_FOUND, ORDER_NOT_FOUND.says)
         return refusal._replace(hint=error.hint)
@@ -130,6 +133,18 @@ def resolve_order(store: Store, reference: OrderReference, record: Record) -> Or
     except UnknownKindError as error:
         return _unresolved(record, reference, RequestOutcome.CONFLICT, f"{error.message}; {error.hint}")
     return found
+
+
+def _find(store: Store, reference: OrderReference) -> OrderView | EntryView:
+    identifier, source, likely = reference.identifier, reference.source, reference.likely_resource
+    try:
+        return find(store, identifier, source, reference.resource)
+    except AmbiguousIdError:
+        if likely is None or reference.resource is not None:
+            raise
+        with suppress(OrderNotFoundError):
+            return find(store, identifier, source, likely)
+        raise
 
 
 def _unresolved(record: Record, reference: OrderReference, outcome: RequestOutcome, message: str) -> RevisionResult:

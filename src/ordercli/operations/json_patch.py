@@ -14,7 +14,7 @@ from ordercli.resources.common.rules.operations import (
     PATCH_PLACE_MISSING,
     PATCH_TEST_FAILED,
 )
-from ordercli.resources.document import ITEM_MEMBERS, NOTES, items_of
+from ordercli.resources.document import ITEM_MEMBERS, NOTES, items_of, kind_with
 from ordercli.result_types import Pointer
 from ordercli.rulebook.document import MAX_DEPTH, TOO_LARGE
 from ordercli.rulebook.rule import Finding
@@ -162,6 +162,11 @@ class JsonPatch(NamedTuple):
     def is_bound(self) -> bool:
         """Return whether the patch applies only to the version of the order that was read first."""
         return True
+
+    @property
+    def resource(self) -> str | None:
+        """The kind of order that the patch changes, where its paths tell."""
+        return kind_with({each.path.split("/", 2)[1] for each in self.operations if each.path})
 
     def patched(self, order: Json, max_bytes: int) -> Json | Finding:
         """Return a copy of the order with all operations applied, or the finding that refuses one of them.

@@ -42,6 +42,7 @@ from ordercli.reference.store import reference_data
 from ordercli.resources.all_rules import all_rules
 from ordercli.resources.common.lint import unknown_fields
 from ordercli.resources.common.rules.operations import FULFILLMENT_TYPE_NOT_DELIVER, REJECT_CONTEXT, VERSION_CONFLICT
+from ordercli.resources.document import kind_with
 from ordercli.resources.resource import CannotBeCreatedError
 from ordercli.resources.validator import KindValidator
 from ordercli.rulebook.rule import Finding, Selection, within
@@ -103,7 +104,8 @@ def patch_order(
 
     proposer = PatchProposer(store, settings)
     with snapshot(store):
-        found = resolve_order(store, reference, record)
+        likely = patch.resource or kind_with([each.segments[0] for each in request.assignments])
+        found = resolve_order(store, reference._replace(likely_resource=likely), record)
         if isinstance(found, RevisionResult):
             return PatchAnswer(found)
         proposal = proposer.propose(found.seq, edit, request.if_version)
@@ -137,7 +139,8 @@ class PatchHandler:
         line = read_patch_line(record)
         if isinstance(line, list):
             return _refused(record, source, None, within(line, self._limits.max_findings))
-        found = resolve_order(self._store, OrderReference(line.identifier, source, line.id_at, self._resource), record)
+        reference = OrderReference(line.identifier, source, line.id_at, self._resource, line.patch.resource)
+        found = resolve_order(self._store, reference, record)
         if isinstance(found, RevisionResult):
             return found
         order_store.hold(self._store, found.seq)

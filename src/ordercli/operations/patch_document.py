@@ -12,7 +12,7 @@ from ordercli.orders.changes import escaped, segments
 from ordercli.resources.common.rules import shape
 from ordercli.resources.common.rules.operations import JSON_PATCH_MALFORMED
 from ordercli.resources.common.rules.relation import DUPLICATE_ITEM_ID
-from ordercli.resources.document import ITEM_MEMBERS, merge_order
+from ordercli.resources.document import ITEM_MEMBERS, kind_with, merge_order
 from ordercli.resources.registry import RESOURCES
 from ordercli.rulebook.document import NOT_AN_OBJECT, REQUEST_BODY_MISSING, problem_finding, read
 from ordercli.rulebook.rule import Finding
@@ -199,6 +199,12 @@ class MergePatch(NamedTuple):
     def is_bound(self) -> bool:
         """Return whether the patch applies only to the version of the order that was read first."""
         return False
+
+    @property
+    def resource(self) -> str | None:
+        """The kind of order that the patch changes, where its members or what is around it tell."""
+        wrapper = self.at.rpartition("/")[2]
+        return wrapper if wrapper in RESOURCES else kind_with(self.members)
 
     def patched(self, order: Json, _: int) -> Json:
         """Return a copy of the order into which the patch is merged."""

@@ -13,7 +13,7 @@ from ordercli.resources.registry import RESOURCES, stored_kind
 from ordercli.resources.resource import LINE_MEMBERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from ordercli.intake.json_text import JsonValue
     from ordercli.orders.order_rows import LineView, OrderRow, OrderView
@@ -33,6 +33,12 @@ def _server_owned() -> tuple[str, ...]:
 def items_of(document: dict[str, Any]) -> str:
     """Return the name of the member with the line items of an order document; each kind has its own."""
     return next((items for items in ITEM_MEMBERS if items in document), ITEM_MEMBERS[0])
+
+
+def kind_with(members: Collection[str]) -> str | None:
+    """Return the kind of order whose list of line items is among these members; None if it is none, or both."""
+    found = [each.name for each in RESOURCES.values() if each.items in members]
+    return found[0] if len(found) == 1 else None
 
 
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
