@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.builders import encoded, line, ndjson, product_order
+from support.builders import encoded, line, ndjson, product_order, service_line, service_order
 
 if TYPE_CHECKING:
     from support.builders import Json
@@ -176,6 +176,67 @@ def test_services_and_their_specifications_are_kept_beside_products(ordercli: Or
     ]
     assert (result.exit_code, result.json["inserted"], result.json["refused"]) == (1, 4, 2)
     assert (counted["ServiceSpecification"], counted["Service"], counted["total"]) == (2, 2, 4)
+
+
+CATALOGUE = "https://x.example/tmf-api/serviceCatalogManagement/v4/serviceSpecification"
+INVENTORY = "/tmf-api/serviceInventory/v5/service"
+VOICE = {"@type": "ServiceSpecificationRef", "id": "voice"}
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"href": f"{CATALOGUE}/x?fields=id,name"},
+        {"href": f"{CATALOGUE}/x/"},
+        {"@type": "ServiceSpecification", "externalIdentifier": [{"@type": "ExternalIdentifier", "id": "x-in-crm"}]},
+        {"@type": "CustomerFacingServiceSpecification"},
+        {"@type": "ResourceFacingServiceSpecification", "@baseType": "ServiceSpecification"},
+        {"@type": "VoiceSpecification", "@baseType": "ServiceSpecification"},
+        {"serviceLevelSpecification": [{"id": "gold"}]},
+        {"serviceSpecRelationship": [{"id": "voice", "relationshipType": "dependency"}]},
+    ],
+)
+def test_a_service_specification_of_either_version_is_known_to_service_orders(
+    ordercli: Ordercli, members: Json
+) -> None:
+    voice = {"@type": "ServiceSpecification", "id": "voice"}
+    result = imported(ordercli, voice, {"id": "x", "name": "X", "specCharacteristic": [], **members})
+    order = service_order(items=[service_line(specification=each) for each in ("x", "y")])
+
+    assert (result.exit_code, result.json["inserted"], result.json["refused"]) == (0, 2, 0)
+    assert ordercli("reference", "show", "ServiceSpecification", "x").exit_code == 0
+    found = ordercli("validate", "-", "-o", "ndjson", "--select", "ORD302", stdin=encoded(order)).ndjson
+    assert [each["pointer"] for each in found] == ["/serviceOrderItem/1/service/serviceSpecification/id"]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"href": f"{INVENTORY}/s-1"},
+        {"@type": "Service", "relatedParty": [{"role": "user", "partyOrPartyRole": {"@type": "PartyRef", "id": "c"}}]},
+        {"@type": "CustomerFacingService", "externalIdentifier": [{"@type": "ExternalIdentifier", "id": "s-1-in-crm"}]},
+        {"@type": "ResourceFacingService", "@baseType": "Service"},
+        {"isServiceEnabled": True, "hasStarted": True, "startMode": "1"},
+        {"serviceRelationship": [{"relationshipType": "reliesOn", "service": {"id": "s-2"}}], "serviceType": "CFS"},
+        {"serviceDate": "2026-03-02", "isStateful": False},
+    ],
+)
+def test_a_service_of_either_version_is_known_to_service_orders(ordercli: Ordercli, members: Json) -> None:
+    voice = {"@type": "ServiceSpecification", "id": "voice"}
+    result = imported(ordercli, voice, {"id": "s-1", "state": "active", "serviceSpecification": VOICE, **members})
+    order = service_order(
+        items=[
+            service_line(
+                action="change", service={"id": each, "serviceSpecification": {"id": "voice", "name": "Voice"}}
+            )
+            for each in ("s-1", "s-9")
+        ]
+    )
+
+    assert (result.exit_code, result.json["inserted"], result.json["refused"]) == (0, 2, 0)
+    assert ordercli("reference", "show", "Service", "s-1").exit_code == 0
+    found = ordercli("validate", "-", "-o", "ndjson", "--select", "ORD303", stdin=encoded(order)).ndjson
+    assert [each["pointer"] for each in found] == ["/serviceOrderItem/1/service/id"]
 
 
 def test_what_rules_cannot_use_is_counted_and_told_once(ordercli: Ordercli) -> None:

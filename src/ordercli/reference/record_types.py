@@ -71,6 +71,13 @@ UNUSED_TYPES = frozenset(
     ]
 )
 _TYPES = frozenset(RECORD_TYPES) | UNUSED_TYPES
+# Subtypes of the standard (TMF633 and 638); those of others name theirs as `@baseType`.
+_SUBTYPES: Mapping[str, str] = {
+    "CustomerFacingService": "Service",
+    "ResourceFacingService": "Service",
+    "CustomerFacingServiceSpecification": "ServiceSpecification",
+    "ResourceFacingServiceSpecification": "ServiceSpecification",
+}
 # Members that only records of one type have (TMF620, 633, 637 and 638).
 _BY_MEMBER: Mapping[str, str] = {
     "productSpecCharacteristic": "ProductSpecification",
@@ -88,7 +95,15 @@ _BY_MEMBER: Mapping[str, str] = {
     "realizingService": "Product",
     "specCharacteristic": "ServiceSpecification",
     "serviceSpecRelationship": "ServiceSpecification",
+    "serviceLevelSpecification": "ServiceSpecification",
+    "hasStarted": "Service",
+    "isServiceEnabled": "Service",
+    "isStateful": "Service",
     "serviceCharacteristic": "Service",
+    "serviceDate": "Service",
+    "serviceRelationship": "Service",
+    "serviceType": "Service",
+    "startMode": "Service",
     "supportingService": "Service",
     "supportingResource": "Service",
 }
@@ -106,14 +121,16 @@ def types_used(loaded: Collection[str], resource: str | None = None) -> tuple[st
 
 
 def kind_of(record: Mapping[str, Any], default: str | None = None) -> str | None:
-    """Return the type of a record: its `@type`, or its `@baseType` if only that is known.
+    """Return the type of a record: its `@type`, what that is a subtype of, or its `@baseType` if only that is known.
 
     Without an `@type` it is `default`, else the type that href and members indicate; None if they indicate none or
     contradict each other.
     """
     kind, base = record.get("@type"), record.get("@baseType")
     if isinstance(kind, str):
-        return base if kind not in _TYPES and isinstance(base, str) and base in _TYPES else kind
+        if kind in _TYPES or not (isinstance(base, str) and base in _TYPES):
+            return _SUBTYPES.get(kind, kind)
+        return base
     return default or _type_by_members(record)
 
 
