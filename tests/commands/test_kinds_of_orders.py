@@ -299,7 +299,7 @@ def test_a_cancellation_that_names_orders_of_both_kinds_is_refused(ordercli: Ord
     assert {each["state"] for each in ordercli("list", "-o", "json").json} == {"new"}
 
 
-ITEMS = {each.name: each.items for each in RESOURCES.values()}
+ITEMS: dict[str, str] = {each.name: each.items for each in RESOURCES.values()}
 
 
 @pytest.mark.parametrize("kind", KINDS)

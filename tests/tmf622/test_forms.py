@@ -74,9 +74,10 @@ def test_a_form_names_the_members_by_which_an_object_may_contain_another_of_its_
 def levels_below(shape: type[msgspec.Struct], around: frozenset[type[msgspec.Struct]] = frozenset()) -> int:
     """The most arrays and objects below an object of a shape, those at nesting members left out."""
     nesting, inside = nesting_members(shape), around | {shape}
-    below = ((each.encode_name, shape_in(each.type)) for each in fields(shape))
     steps = (
-        levels_below(inner, inside) + 2 * (name not in nesting) for name, inner in below if inner not in (None, *inside)
+        levels_below(inner, inside) + 2 * (each.encode_name not in nesting)
+        for each in fields(shape)
+        if (inner := shape_in(each.type)) and inner not in inside
     )
     return max(steps, default=0)
 
