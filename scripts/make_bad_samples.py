@@ -3,7 +3,7 @@
 python -m scripts.make_bad_samples [--check] [--folder PATH]
 
 `bad` holds orders of profile servicenow, `bad-v5` the same faults in orders of TMF622 v5, for the rules that apply
-there.
+there. `bad-quotes` holds quotes; beside them stands what `ordercli quote convert` finds.
 
 Beside each file stands what `ordercli validate` finds in it with its defaults. A rule that needs more than these (a
 limit, reference data, or to be selected) finds nothing then; the sidecar says so under `needs`.
@@ -21,7 +21,11 @@ import msgspec
 
 from ordercli.resources.all_rules import all_rules
 from ordercli.resources.product_order.examples import example_document, example_in_v5, example_options, example_profile
-from ordercli.resources.product_order.profiles import SERVICENOW, TMF622_V5
+from ordercli.resources.product_order.profiles import SERVICENOW, TMF622_V4, TMF622_V5
+from ordercli.resources.quote.examples import NOW
+from ordercli.resources.quote.examples import example_document as example_of_quote
+from ordercli.resources.quote.quote import QuoteConverter, Terms
+from ordercli.resources.quote.rules import RULES as RULES_OF_QUOTES
 from ordercli.resources.service_order.service_order import SERVICE_ORDER
 from ordercli.resources.validator import KindValidator, OrderValidator
 from ordercli.rulebook.rule import TextEdit
@@ -30,7 +34,7 @@ if TYPE_CHECKING:
     from ordercli.rulebook.rule import Example, Finding, Rule
 
 SAMPLES = Path(__file__).parents[1] / "samples"
-FOLDERS = ("bad", "bad-v5", "bad-service-orders")
+FOLDERS = ("bad", "bad-v5", "bad-service-orders", "bad-quotes")
 
 
 def bad_samples() -> dict[str, bytes]:
@@ -47,7 +51,7 @@ def bad_samples() -> dict[str, bytes]:
             document = _laid_out(in_v5)
             files[f"bad-v5/{name}.json"] = document
             files[f"bad-v5/{name}.expect.json"] = _sidecar(rule, document, TMF622_V5.name)
-    return files | bad_service_orders()
+    return files | bad_service_orders() | bad_quotes()
 
 
 def bad_service_orders() -> dict[str, bytes]:
@@ -63,6 +67,20 @@ def bad_service_orders() -> dict[str, bytes]:
             name = f"bad-service-orders/{rule.code}-{rule.name}"
             files[f"{name}.json"] = document
             files[f"{name}.expect.json"] = _expectations(validator.validate(document).findings, needs)
+    return files
+
+
+def bad_quotes() -> dict[str, bytes]:
+    """Return the files of the rules of quotes, and what `quote convert` finds in them."""
+    files = {}
+    order_rules = OrderValidator(TMF622_V4.name)
+    converter = QuoteConverter(Terms(NOW), lambda order: order_rules.validate(order).findings)
+    for rule in RULES_OF_QUOTES:
+        if rule.bad is not None:
+            document = _laid_out(example_of_quote(rule.bad))
+            name = f"bad-quotes/{rule.code}-{rule.name}"
+            files[f"{name}.json"] = document
+            files[f"{name}.expect.json"] = _expectations(converter.convert(document).findings, [])
     return files
 
 

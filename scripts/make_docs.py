@@ -20,6 +20,7 @@ from ordercli.operations.rules import rules as list_rules
 from ordercli.orders.states import FINAL, TRANSITIONS, Condition, LineState, OrderState, State, known_states
 from ordercli.output.rules import explanation_text
 from ordercli.resources.product_order.examples import GOOD_ORDER
+from ordercli.resources.quote.examples import GOOD_QUOTE
 from ordercli.resources.registry import RESOURCES
 from ordercli.resources.service_order.examples import GOOD_ORDER as GOOD_SERVICE_ORDER
 from ordercli.settings import Key, keys
@@ -69,9 +70,9 @@ is off in a profile, give its whole code: `--select ORD208` runs this rule only,
 with the others. The meaning and the name of a code never change. `ordercli explain CODE` prints the text of a rule;
 `ordercli rules` prints the tables, `ordercli rules --resource serviceOrder` the table for service orders.
 
-The same fault has the same code in product orders and service orders. If the texts of a rule differ for service orders,
-both are listed, those for product orders first. A patch of a service order has a third text for some messages, as
-ServiceNow defines them.
+The same fault has the same code in product orders and service orders, and in the quotes that `ordercli quote convert`
+reads. If the texts of a rule differ for service orders or quotes, all are listed, those for product orders first. A
+patch of a service order has a third text for some messages, as ServiceNow defines them.
 
 ORD004, ORD006 and ORD901 read the bytes of an order a second time: `ordercli validate` applies them unless you give
 `--no-lint`, `ordercli submit` only with `--lint`. Each of the rules ORD301 to ORD321 applies only if reference data of
@@ -86,11 +87,14 @@ CHAPTERS = {
     "What an order refers to": ("ORD3",),
     "Revising and cancelling, and what was sent twice": ("ORD4",),
     "Records of reference data": ("ORD5",),
+    "Quotes that become orders": ("ORD6",),
     "Names of fields": ("ORD9",),
 }
 MEANING = {
     ExitCode.OK: "done, nothing to do, accepted, all duplicates",
-    ExitCode.REJECTED: "an order was refused, or failed in the queue; validate found errors; a question was denied",
+    ExitCode.REJECTED: (
+        "an order was refused, or failed in the queue; validate or quote convert found errors; a question was denied"
+    ),
     ExitCode.USAGE: (
         "a bad option or a bad configuration; the command needs a confirmation, but there is no terminal and no `--yes`"
     ),
@@ -165,7 +169,7 @@ With `-o json` or `-o ndjson` every line on standard error is a JSON object, unl
 | what the command ends with | `code`, `reason`, `message`, `details`, `exitCode`, `hint` |
 | a warning, a note, an alarm (`queue status --check`) | `severity` (`warning`, `note`, `error`), `message` |
 | a warning about a request to `patch` or `cancel` | those two, `rule` and `datapath` |
-| a refused record of `reference import` | as `validate -o ndjson` prints them |
+| a refused record of `reference import`, a finding of `quote convert` | as `validate -o ndjson` prints them |
 
 Warnings and notes may come before the error, or without an error: select lines by their members, not by their position
 (`jq 'select(.exitCode)'`). `--quiet` leaves them out. On a terminal the error is JSON, the others are plain text."""
@@ -210,7 +214,11 @@ def rules() -> str:
         rows = [_row(rule) for rule in listed if rule.code.startswith(codes)]
         head = f"**{title}**\n\n| code | name | severity | orders | what it finds |\n|---|---|---|---|---|"
         parts.append("\n".join([head, *rows]))
-    for title, order in (("order", GOOD_ORDER), ("service order", GOOD_SERVICE_ORDER)):
+    for title, order in (
+        ("order", GOOD_ORDER),
+        ("service order", GOOD_SERVICE_ORDER),
+        ("quote", GOOD_QUOTE),
+    ):
         good = json.dumps(order, indent=2, ensure_ascii=False)
         parts.append(f"# The good {title} of the examples\n\n```json\n{good}\n```")
     parts.append("# Every rule")

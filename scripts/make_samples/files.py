@@ -23,6 +23,7 @@ from scripts.make_samples.order import Order
 from scripts.make_samples.parties import COMPANIES, CONSUMERS
 from scripts.make_samples.payload import payload
 from scripts.make_samples.places import CHANNELS
+from scripts.make_samples.quote import quote_payload
 from scripts.make_samples.service_catalogue import SERVICE_SPECIFICATIONS
 from scripts.make_samples.service_order import ServiceOrder, service_payload, services, standard_service_payload
 from scripts.make_samples.standard import standard_payload
@@ -74,6 +75,12 @@ EXPORTED_SERVICES: Businesses[ServiceOrder] = (
     (mobile_services, range(1, 41)),
 )
 STANDARD_SERVICES = {"tmf641/standard.json": broadband_services(105)}
+# The products that the changes are about are those of the orders of TMF622 v5.
+QUOTES: Businesses[Order] = (
+    (home_fibre, range(301, 306)),
+    (enterprise_sd_wan, range(301, 304)),
+    (consumer_change, range(201, 203)),
+)
 
 
 def sample_files() -> dict[str, bytes]:
@@ -89,6 +96,7 @@ def sample_files() -> dict[str, bytes]:
         "tmf622/orders-v5.ndjson": b"".join(line_of(v5_payload(order)) for order in v5_orders),
         "service-orders.ndjson": b"".join(line_of(service_payload(order)) for order in service_orders),
         **{name: page_of(standard_service_payload(order)) for name, order in STANDARD_SERVICES.items()},
+        "quotes.ndjson": b"".join(line_of(quote_payload(order)) for order in _shuffled(QUOTES)),
         "reference.ndjson": b"".join(
             map(
                 line_of,

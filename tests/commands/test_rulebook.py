@@ -8,6 +8,7 @@ import pytest
 
 from ordercli.resources.all_rules import all_rules
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
+from ordercli.resources.quote.rules import RULES as RULES_OF_QUOTES
 from ordercli.resources.service_order.service_order import SERVICE_ORDER
 from support.running import COMMAND
 from support.terminals import ended, on_terminal
@@ -22,7 +23,7 @@ SERVICE_SOURCE = "ServiceNow Service Order Open API, POST /order/serviceOrder; T
 NOT_ONE_OF = f"""\
 ## ORD121 not-one-of
 
-A field has a word that is not in its list.
+The value of a field is not in its list of allowed words.
 
     error[ORD121] not-one-of: {MESSAGE} (did you mean `add`?)
 
@@ -41,7 +42,7 @@ Profiles: servicenow, tmf622-v4, tmf622-v5. Source: {SOURCE}.
 
 ### ORD121 not-one-of, service orders
 
-A field has a word that is not in its list.
+The value of a field is not in its list of allowed words.
 
     error[ORD121] not-one-of: {MESSAGE} (did you mean `add`?)
 
@@ -141,7 +142,29 @@ def test_a_rule_is_explained_to_programs(ordercli: Ordercli) -> None:
                 "good": {"/serviceOrderItem/0/action": "add"},
                 "details": [],
                 "source": SERVICE_SOURCE,
-            }
+            },
+            {
+                "code": "ORD104",
+                "name": "quote-item-action-missing",
+                "severity": "error",
+                "resource": "quote",
+                "profiles": [],
+                "warnsIn": [],
+                "message": "Invalid payload: quoteItem action is missing",
+                "fault": "An item of the quote has no action.",
+                "why": "Give `action`: add, modify, remove, delete or noChange. The order has `delete` for `remove`.",
+                "bad": {"/quoteItem/0/action": None},
+                "finding": {
+                    "pointer": "/quoteItem/0/action",
+                    "line": None,
+                    "column": None,
+                    "message": "Invalid payload: quoteItem action is missing",
+                    "suggestion": None,
+                },
+                "good": {"/quoteItem/0/action": "add"},
+                "details": [],
+                "source": "TMF648 v4.0.0, QuoteItem",
+            },
         ],
         "patchMessages": {"serviceOrder": "Invalid payload: serviceOrderItem action is missing"},
     }
@@ -192,9 +215,12 @@ def test_the_rules_of_one_kind_are_listed(ordercli: Ordercli) -> None:
         assert all(set(each["profiles"]) <= set(kind.profiles) for each in listed)
 
 
-@pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.code)
-def test_every_rule_says_what_is_wrong_why_and_how_to_repair_it(rule: object, ordercli: Ordercli) -> None:
-    printed = ordercli("explain", rule.code, "-o", "json").json  # type: ignore[attr-defined]
+CODES = sorted({*all_rules(), *(rule.code for rule in RULES_OF_QUOTES)})
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_rule_says_what_is_wrong_why_and_how_to_repair_it(code: str, ordercli: Ordercli) -> None:
+    printed = ordercli("explain", code, "-o", "json").json
 
     assert all(printed[member].strip() for member in ("name", "message", "fault", "why", "source"))
     assert printed["fault"].endswith(".")
@@ -226,7 +252,7 @@ def test_an_unknown_rule_is_not_found_and_the_nearest_named(ordercli: Ordercli) 
 def test_the_rules_are_listed_in_their_order(ordercli: Ordercli) -> None:
     listed = ordercli("rules").ndjson
 
-    assert [each["code"] for each in listed] == [rule.code for rule in all_rules().values()]
+    assert [each["code"] for each in listed] == CODES
     assert listed[0] == {
         "code": "ORD001",
         "name": "not-json",
@@ -236,7 +262,49 @@ def test_the_rules_are_listed_in_their_order(ordercli: Ordercli) -> None:
         "warnsIn": [],
         "fault": "The document is not JSON.",
     }
-    assert ordercli("rules", "-o", "id").stdout == "".join(f"{rule.code}\n" for rule in all_rules().values())
+    assert ordercli("rules", "-o", "id").stdout == "".join(f"{code}\n" for code in CODES)
+    (of_quotes,) = [each for each in listed if each["code"] == "ORD602"]
+    assert of_quotes == {
+        "code": "ORD602",
+        "name": "quote-not-valid",
+        "severity": "error",
+        "resources": ["quote"],
+        "profiles": [],
+        "warnsIn": [],
+        "fault": "The quote is not valid any more, or not yet.",
+    }
+
+
+def test_a_rule_of_quotes_is_explained_in_the_words_of_quotes(ordercli: Ordercli) -> None:
+    text = ordercli("explain", "quote-not-valid").stdout
+
+    assert (
+        text
+        == """\
+## ORD602 quote-not-valid
+
+The quote is not valid any more, or not yet.
+
+    error[ORD602] quote-not-valid: The quote was valid until 2020-01-31T23:59:59Z
+
+Details:
+
+    The quote is valid from <date> on
+
+Its prices no longer hold after `validFor.endDateTime`. Ask for a new version of the quote, or have its validity
+extended.
+
+Bad, in a quote that is good otherwise:
+
+    /validFor/endDateTime: "2020-01-31T23:59:59Z"
+
+Good, in a quote that is good otherwise:
+
+    /validFor/endDateTime: "2099-12-31T23:59:59Z"
+
+Source: TMF648 v4.0.0, Quote, validFor.
+"""
+    )
 
 
 def test_a_terminal_shows_colours_and_wraps_paragraphs_but_no_examples(ordercli: Ordercli) -> None:

@@ -27,6 +27,7 @@ from ordercli.resources.product_order.examples import example_document, example_
 from ordercli.resources.product_order.examples_v5 import as_v5
 from ordercli.resources.product_order.profiles import PROFILES
 from ordercli.resources.product_order.rules.product_orders import OTHER_VERSION
+from ordercli.resources.quote.examples import GOOD_QUOTE
 from ordercli.resources.registry import RESOURCES
 from ordercli.resources.service_order.examples import example_document as service_example
 from ordercli.resources.service_order.service_order import SERVICE_ORDER
@@ -63,6 +64,9 @@ PRINTED = [
     ("diagnostic", "validate new.ndjson broken.ndjson -o ndjson"),
     ("rule-count", "validate new.ndjson --statistics -o ndjson"),
     ("rule-count", "validate new.ndjson --statistics -o json"),
+    ("order-tmf622-v4", "quote convert quotes.ndjson"),
+    ("diagnostics", "quote convert quotes.ndjson --to converted.ndjson -o json"),
+    ("diagnostic", "quote convert quotes.ndjson --to converted.ndjson --force -o ndjson"),
     ("queue-run", "queue run -o json"),
     ("queue-status", "queue status -o json"),
     ("queue-entry", "queue list -o ndjson"),
@@ -195,6 +199,7 @@ def _write_inputs(folder: Path) -> None:
 
     samples = (SAMPLES / "orders.ndjson").read_bytes().splitlines()[:10]
     shutil.copy(SAMPLES / "reference.ndjson", folder)
+    write("quotes.ndjson", GOOD_QUOTE, {**GOOD_QUOTE, "state": "pending"})
     write("samples.ndjson", *samples)
     write("past.ndjson", *[product_order(name) for name in ("PO-1", "PATCHED-1", "CANCELLED-1")])
     write("services.ndjson", service_order("SO-1"), service_order("SO-2"))
@@ -314,7 +319,19 @@ def test_every_schema_is_shown_to_hold() -> None:
     tried |= {"json-patch", "patch-request", "service-cancel-request", "fulfilment-report"}
 
     of_profiles = {f"order-{name}" for name in PROFILES} | {f"service-order-{name}" for name in SERVICE_ORDER.profiles}
-    assert {each.name for each in SCHEMAS} == tried | of_profiles | {"order-servicenow-current", "order-tmf622"}
+    assert {each.name for each in SCHEMAS} == tried | of_profiles | {
+        "order-servicenow-current",
+        "order-tmf622",
+        "quote",
+    }
+
+
+def test_quotes_keep_to_their_schema() -> None:
+    samples = [json.loads(each) for each in (SAMPLES / "quotes.ndjson").read_bytes().splitlines()]
+
+    assert [faults("quote", each) for each in (GOOD_QUOTE, *samples)] == [[]] * (len(samples) + 1)
+    assert faults("quote", GOOD_QUOTE | {"state": "open"}) != []
+    assert faults("quote", GOOD_QUOTE | {"quoteItem": []}) == ["$.quoteItem: [] should be non-empty"]
 
 
 def leaves(command: Any, path: str = "") -> Iterator[str]:

@@ -14,6 +14,7 @@ import pytest
 from ordercli.resources.all_rules import all_rules
 from ordercli.resources.product_order.examples import example_document, example_in_v5, example_options, example_profile
 from ordercli.resources.product_order.profiles import PROFILES
+from ordercli.resources.quote.rules import RULES as RULES_OF_QUOTES
 from ordercli.resources.service_order.service_order import SERVICE_ORDER
 from ordercli.resources.validator import OrderValidator
 from support.versions import place_in_v5
@@ -73,6 +74,7 @@ def test_there_is_a_file_for_every_rule_that_has_a_bad_example() -> None:
         if is_shown
     ]
     shown += [("bad-service-orders", rule) for rule in SERVICE_ORDER.load_rulebook().rules if rule.bad is not None]
+    shown += [("bad-quotes", rule) for rule in RULES_OF_QUOTES if rule.bad is not None]
 
     found = {f"{folder}/{rule.code}-{rule.name}{end}" for folder, rule in shown for end in (".json", ".expect.json")}
     assert names(SAMPLES) == found

@@ -22,6 +22,7 @@ from ordercli.intake.reader import chunks, read_records
 from ordercli.intake.record import STDIN, Record
 from ordercli.operations.results import Diagnostic, Summary, diagnose
 from ordercli.operations.validate import RuleSet, ValidatedOrder, Validator
+from ordercli.reference.store import Coverage
 from ordercli.resources.all_rules import find_rule
 from ordercli.rulebook.rule import Finding
 from ordercli.run_control import Progress
@@ -29,10 +30,8 @@ from ordercli.run_control import Progress
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ordercli.bulk.worker_pool import WorkerPool
     from ordercli.intake.detection import InputFormat
     from ordercli.intake.envelopes import OrderPath
-    from ordercli.reference.store import Coverage
     from ordercli.rulebook.rule import Severity
     from ordercli.run_control import OnProgress
     from ordercli.settings import ResourceName, Settings
@@ -137,20 +136,30 @@ class _Counts:
     expected: int = 0
 
 
+_NOT_ASKED = Coverage()
+
+
+class Chunks(Protocol):
+    """What validates the documents of a run."""
+
+    def validate_chunks(self, chunks: Iterator[tuple[list[Record], RuleSet]]) -> Iterator[list[ValidatedOrder]]:
+        """Validate chunk after chunk."""
+
+
 class Check:
-    """One run of validate; `errors` are those of inputs that could not be opened or read to their end."""
+    """One run of validate or `quote convert`; `errors` are those of inputs that could not be read to their end."""
 
     def __init__(
         self,
-        validator: Validator | WorkerPool,
+        validator: Chunks,
         settings: Settings,
         listener: Listener,
         *,
         fail_on: Severity,
         resource: ResourceName | None,
-        coverage: Coverage,
         read: BytesRead,
         on_progress: OnProgress | None,
+        coverage: Coverage = _NOT_ASKED,
     ) -> None:
         self._validator = validator
         self._rule_set = RuleSet(settings.profile, "sync", resource)
@@ -168,10 +177,12 @@ class Check:
         read_file: Callable[[str], Iterator[Record]],
         refused: Sequence[Diagnostic] = (),
         unread: Sequence[BadInputError] = (),
+        converted: Callable[[], int] | None = None,
     ) -> Summary:
         """Validate every order of the inputs, and report to the listener.
 
         `refused` are findings of reference data, `unread` inputs that cannot be opened: both are reported first.
+        `converted` returns the number of quotes that became orders, where the run converts quotes.
 
         Raises:
             UsageError: a sidecar of expectations is malformed.
@@ -195,6 +206,7 @@ class Check:
             self._coverage,
             expected=counts.expected,
             unreadable=unreadable,
+            converted=converted() if converted else None,
         )
         self._listener.end(summary)
         return summary
@@ -299,10 +311,10 @@ def check_files(
         UsageError: a sidecar of expectations is malformed.
     """
     unread: list[BadInputError] = []
-    inputs = _readable(paths, unread)
+    inputs = readable_inputs(paths, unread)
     read = BytesRead(total=total_bytes(inputs))
     refused: list[Diagnostic] = []
-    settings = _switched_on(settings, reference)
+    settings = switched_on(settings, reference)
     with (
         _reference_database(reference, database, settings, refused) as records,
         validating_workers(jobs, largest_size(inputs), records, settings, lint=lint) as pool,
@@ -326,7 +338,7 @@ def check_files(
         return check.run(inputs, read_file, refused, unread), check.errors
 
 
-def _readable(paths: Sequence[str], unread: list[BadInputError]) -> list[str]:
+def readable_inputs(paths: Sequence[str], unread: list[BadInputError]) -> list[str]:
     """Return the inputs that can be opened; append the errors of the others to `unread`."""
     found: list[str] = []
     for path in without_expectations(paths):
@@ -337,7 +349,7 @@ def _readable(paths: Sequence[str], unread: list[BadInputError]) -> list[str]:
     return expand_paths(found)  # a file that two paths name is read once
 
 
-def _switched_on(settings: Settings, reference: Sequence[str]) -> Settings:
+def switched_on(settings: Settings, reference: Sequence[str] = ()) -> Settings:
     """Return the settings with validation on, because they may switch it off for `submit`."""
     validation = settings.validation._replace(
         create_product_order_validation_sync=True, create_service_order_validation_sync=True

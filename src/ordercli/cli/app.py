@@ -78,6 +78,7 @@ class Entry(NamedTuple):
 COMMANDS = {
     "validate": Entry("validate", "Validate orders and show each error with its location."),
     "submit": Entry("submit", "Create orders, or put them in the inbound queue."),
+    "quote": Entry("quote", "Convert quotes (TMF648) to product orders."),
     "serve": Entry("serve", "Answer HTTP requests: create, show, list, patch and cancel orders."),
     "queue": Entry("queue", "Process and inspect the inbound queue.", more=("queue_views", "queue_changes")),
     "list": Entry("list_orders", "List customer orders."),
@@ -105,6 +106,7 @@ COMMANDS = {
 # Words that people try, and the command that they mean.
 MEANT = {
     "check": "db check",
+    "convert": "quote convert",
     "create": "submit",
     "discard": "queue discard",
     "drain": "queue run",

@@ -87,7 +87,7 @@ def validate(
     given = inputs(context, paths)
     with reports(
         report_format,
-        _report_files(call, report, [*given, *(reference or ())]),
+        files_of_reports(call, report, [*given, *(reference or ())]),
         call.output,
         call.failures,
         fail_on=fail_on,
@@ -111,7 +111,8 @@ def validate(
     raise typer.Exit(call.failures.worst(ExitCode(summary.exit_code)))
 
 
-def _report_files(call: Invocation, named: list[str] | None, read: Sequence[str]) -> list[tuple[Format, OutputFile]]:
+def files_of_reports(call: Invocation, named: list[str] | None, read: Sequence[str]) -> list[tuple[Format, OutputFile]]:
+    """Return the formats and files of `--report`; they may not be those that are read."""
     if not named:
         return []
     call.output_files.reads(readable(read))

@@ -187,7 +187,8 @@ class Summary(NamedTuple):
     """The result of validating all files, and which rules could use reference data.
 
     `expected` counts the findings that sidecars expected and that were found. `unreadable` says what is wrong with
-    inputs that could not be opened or read to their end.
+    inputs that could not be opened or read to their end. `converted` counts the orders that a run of
+    `quote convert` wrote; there, `orders` counts the quotes that it read.
     """
 
     files: int
@@ -198,6 +199,7 @@ class Summary(NamedTuple):
     coverage: Coverage = Coverage()
     expected: int = 0
     unreadable: tuple[str, ...] = ()
+    converted: int | None = None
 
 
 def diagnose(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, cast
 
 from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import replace
 
 from ordercli.errors import NotFoundError
 from ordercli.intake import json_text
-from ordercli.resources.product_order.profiles import SERVICENOW
-from ordercli.resources.registry import RESOURCES
+from ordercli.resources.product_order.profiles import SERVICENOW, TMF622_V4
+from ordercli.resources.quote.examples import NOW
+from ordercli.resources.quote.examples import example_document as example_of_quote
+from ordercli.resources.quote.quote import QuoteConverter, Terms
+from ordercli.resources.quote.rules import RULES as RULES_OF_QUOTES
+from ordercli.resources.registry import QUOTE, RESOURCES
 from ordercli.resources.validator import OrderValidator
 from ordercli.result_types import Code, Pointer, Position, Result
 from ordercli.rulebook.rule import Severity, TextEdit
@@ -29,6 +33,10 @@ if TYPE_CHECKING:
 _OFF_UNLESS_ASKED_FOR = Meta(description="the profiles in which the rule is off by default, and warns if asked for")
 
 
+# The kinds of documents that have rules: orders and quotes.
+KindName = ResourceName | Literal["quote"]
+
+
 class UnknownRuleError(NotFoundError):
     """There is no such rule."""
 
@@ -42,7 +50,7 @@ class Rule(Result):
     code: Code
     name: str
     severity: Severity
-    resources: Annotated[list[ResourceName], Meta(description="the kinds of orders that have a rule with this code")]
+    resources: Annotated[list[KindName], Meta(description="the kinds of documents that have a rule with this code")]
     profiles: list[ProfileName]
     warns_in: Annotated[list[ProfileName], _OFF_UNLESS_ASKED_FOR]
     fault: str
@@ -66,7 +74,7 @@ class Explanation(Result):
     code: Code
     name: str
     severity: Severity
-    resource: Annotated[ResourceName, Meta(description="the kind of order whose rule this is")]
+    resource: Annotated[KindName, Meta(description="the kind of document whose rule this is")]
     profiles: list[ProfileName]
     warns_in: Annotated[list[ProfileName], _OFF_UNLESS_ASKED_FOR]
     message: Annotated[str, Meta(description="with placeholders in braces")]
@@ -77,9 +85,9 @@ class Explanation(Result):
     finding: ExampleFinding | None
     good: dict[str, Any] | str | None
     source: str
-    others: (
-        Annotated[list[Explanation], Meta(description="the rules of other kinds of orders with this code")] | UnsetType
-    ) = UNSET
+    others: Annotated[list[Explanation], Meta(description="the rules of other kinds with this code")] | UnsetType = (
+        UNSET
+    )
     patch_messages: (
         Annotated[
             dict[ResourceName, str],
@@ -101,7 +109,7 @@ def rules(resource: ResourceName | None = None) -> list[Rule]:
             code,
             found[0].rule.name,
             found[0].rule.severity,
-            [each.resource.name for each in found],
+            [each.kind for each in found],
             _all(each.applies_in for each in found),
             _all(each.warns_in for each in found),
             found[0].rule.fault,
@@ -128,14 +136,18 @@ def explain(code_or_name: str) -> Explanation:
 
 
 class _RuleOfKind(NamedTuple):
-    """A rule, and the kind of order that has it."""
+    """A rule, and the kind of order that has it; None for a rule of quotes, which have no profiles."""
 
-    resource: Resource
+    resource: Resource | None
     rule: RuleOfRulebook
 
     @property
+    def kind(self) -> KindName:
+        return self.resource.name if self.resource else QUOTE
+
+    @property
     def applies_in(self) -> tuple[str, ...]:
-        return tuple(self.rule.profiles or self.resource.profiles)
+        return tuple(self.rule.profiles or self.resource.profiles) if self.resource else ()
 
     @property
     def warns_in(self) -> tuple[str, ...]:
@@ -143,12 +155,14 @@ class _RuleOfKind(NamedTuple):
 
 
 def _by_code(only: ResourceName | None = None) -> dict[str, list[_RuleOfKind]]:
-    """Return the rules of every kind of order, or of one, by code."""
+    """Return the rules of every kind of order and of quotes, or of one kind of order, by code."""
     found: dict[str, list[_RuleOfKind]] = {}
     for resource in RESOURCES.values():
         if only in {None, resource.name}:
             for rule in resource.load_rulebook().rules:
                 found.setdefault(rule.code, []).append(_RuleOfKind(resource, rule))
+    for rule in RULES_OF_QUOTES if only is None else ():
+        found.setdefault(rule.code, []).append(_RuleOfKind(None, rule))
     return dict(sorted(found.items()))
 
 
@@ -163,7 +177,7 @@ def _explanation(given: _RuleOfKind) -> Explanation:
         code=rule.code,
         name=rule.name,
         severity=rule.severity,
-        resource=given.resource.name,
+        resource=given.kind,
         profiles=_all([given.applies_in]),
         warns_in=_all([given.warns_in]),
         message=rule.says,
@@ -186,14 +200,21 @@ def _shown(given: _RuleOfKind, example: Example | None) -> JsonValue:
 def _found(given: _RuleOfKind) -> ExampleFinding | None:
     if given.rule.bad is None:
         return None
-    options = given.resource.load_examples().options(given.rule)
-    validator = OrderValidator(**options, resource=given.resource)
-    findings = validator.validate(_document(given, given.rule.bad)).findings
+    if given.resource is None:
+        order_rules = OrderValidator(TMF622_V4.name)
+        converter = QuoteConverter(Terms(NOW), lambda order: order_rules.validate(order).findings)
+        findings = converter.convert(_document(given, given.rule.bad)).findings
+    else:
+        options = given.resource.load_examples().options(given.rule)
+        validator = OrderValidator(**options, resource=given.resource)
+        findings = validator.validate(_document(given, given.rule.bad)).findings
     found = next(finding for finding in findings if finding.code == given.rule.code)
     return ExampleFinding(found.pointer, found.line, found.column, found.message, found.suggestion)
 
 
 def _document(given: _RuleOfKind, example: Example) -> bytes:
+    if given.resource is None:
+        return example_of_quote(example)
     examples = given.resource.load_examples()
     return examples.document(example, examples.options(given.rule).get("profile", SERVICENOW.name))
 

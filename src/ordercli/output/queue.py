@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from ordercli.exit_codes import ExitCode
@@ -92,7 +91,8 @@ def print_exported(lines: Iterable[bytes], to: OutputFile | None, output: Output
     if to is None:
         output.stdout.writelines(lines)
         return
-    count = _written(lines, to)
+    with to.complete() as write:
+        count = sum(1 for line in lines if write(line))
     if not count:
         output.note("no orders exported")
         return
@@ -100,11 +100,3 @@ def print_exported(lines: Iterable[bytes], to: OutputFile | None, output: Output
     if may_be_sent:
         then = output.advice.line("repair and send again", "submit", path_word(to.path))
     output.note(f"{count} orders exported; {then}")
-
-
-def _written(lines: Iterable[bytes], to: OutputFile) -> int:
-    if to.stream is not None:
-        with to.errors_explained(), os.fdopen(to.make(), "wb") as stream:
-            return sum(1 for line in lines if stream.write(line))
-    with to.whole() as draft, to.errors_explained(), draft.open("wb") as file:
-        return sum(1 for line in lines if file.write(line))

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 
 SEVERITY_STYLES = {"error": "bold red", "warning": "bold yellow"}
+_DOCUMENTS = {"productOrder": "an order", "serviceOrder": "an order", "quote": "a quote"}
 _AROUND = 40
-_TITLES = {"productOrder": "product orders", "serviceOrder": "service orders"}
+_TITLES = {"productOrder": "product orders", "serviceOrder": "service orders", "quote": "quotes"}
 
 
 def print_explanation(rule: Explanation, output: Output) -> None:
@@ -75,9 +76,9 @@ def _parts(rule: Explanation, same: Sequence[Explanation] = ()) -> list[str]:
         _block(f"{rule.severity}[{rule.code}] {rule.name}: {_message(rule)}"),
         _details(rule),
         rule.why,
-        _example("Bad", rule.bad, rule.finding),
-        _example("Good", rule.good),
-        f"Profiles: {_profiles(rule)}{also}. Source: {rule.source}.",
+        _example("Bad", rule.bad, rule.finding, _DOCUMENTS[rule.resource]),
+        _example("Good", rule.good, None, _DOCUMENTS[rule.resource]),
+        f"Profiles: {_profiles(rule)}{also}. Source: {rule.source}." if rule.profiles else f"Source: {rule.source}.",
     ]
 
 
@@ -105,11 +106,11 @@ def _with_names(message: str) -> str:
     return re.sub(r"\{(\w+)(?:!r)?\}", r"<\1>", message)
 
 
-def _example(title: str, example: dict[str, Any] | str | None, finding: ExampleFinding | None = None) -> str:
+def _example(title: str, example: dict[str, Any] | str | None, finding: ExampleFinding | None, document: str) -> str:
     if isinstance(example, str):
         return f"{title}:\n\n{_block(_cut(example, (finding and finding.column) or 1))}"
     edits = [f"{pointer}: {_value(value)}" for pointer, value in (example or {}).items()]
-    return f"{title}, in an order that is good otherwise:\n\n{_block(*edits)}" if edits else ""
+    return f"{title}, in {document} that is good otherwise:\n\n{_block(*edits)}" if edits else ""
 
 
 def _cut(text: str, column: int) -> str:

@@ -38,6 +38,7 @@ from ordercli.reference.records import AnyRecord
 from ordercli.resources.common.document_shapes import OrderFields, PatchOperation
 from ordercli.resources.product_order import document_shapes
 from ordercli.resources.product_order.profiles import TMF622_V4
+from ordercli.resources.quote.shapes import Quote
 from ordercli.resources.registry import RESOURCES
 from ordercli.resources.service_order import service_document_shapes
 from ordercli.result_types import Error, Result
@@ -56,6 +57,10 @@ _ORDER = (
 _RECORD = (
     "A record of reference data, distinguished by `@type`. Only `@type` and `id` are required; members that rules use "
     "must have their type, all other members of TMF620, TMF629, TMF632, TMF633, TMF637 and TMF638 are kept."
+)
+_QUOTE = (
+    "A quote of TMF648 v4 as `quote convert` reads it. Only the members that it reads or takes over have a type; any "
+    "other one is allowed, and reported if it has no place in an order. The result is an order of `order-tmf622-v4`."
 )
 _SHOWN = "show, patch -o json, list -o ndjson"
 _EVENTS = "events, history --events -o ndjson"
@@ -111,23 +116,25 @@ def _of_profiles(resource: ResourceName) -> Iterator[Schema]:
 
 def _sent(resource: ResourceName, name: str, shape: Any, profile: str) -> Schema:  # noqa: ANN401 - see Schema
     about = _ORDER.format(RESOURCES[resource].title, profile)
-    return Schema(f"{_PREFIXES[resource]}order-{name}", shape, "submit, validate", about, resource)
+    used_by = "submit, validate, quote convert" if shape is TMF622_V4.load_form().shape else "submit, validate"
+    return Schema(f"{_PREFIXES[resource]}order-{name}", shape, used_by, about, resource)
 
 
 SCHEMAS = (
     *_of_profiles(_PRODUCT),
     _sent(_PRODUCT, "tmf622", TMF622_V4.load_form().shape, "tmf622, TMF622 v4"),
     *_of_profiles(_SERVICE),
+    Schema("quote", Quote, "quote convert", _QUOTE),
     Schema("submission", results.Submission, "submit -o json, rejects submit -o json, batch resume -o json"),
     Schema("receipt", receipts.Receipt, "submit -o ndjson, rejects submit -o ndjson, batch resume -o ndjson"),
     Schema("reject", contexts.Reject, "submit --rejects, rejects submit --rejects, queue export"),
     Schema("reject-group", reject_lines.RejectGroup, "rejects show -o ndjson"),
     Schema("fixed-line", reject_rewriting.FixedLine, "rejects fix, rejects edit -o ndjson"),
     Schema("accepted", receipts.AcceptedOrder, "submit --accepted"),
-    Schema("diagnostics", diagnostic_shapes.Diagnostics, "validate -o json"),
-    Schema("diagnostic", diagnostic_shapes.Diagnostic, "validate -o ndjson"),
+    Schema("diagnostics", diagnostic_shapes.Diagnostics, "validate -o json, quote convert --to PATH -o json"),
+    Schema("diagnostic", diagnostic_shapes.Diagnostic, "validate -o ndjson, quote convert -o ndjson"),
     Schema("rule-count", diagnostic_shapes.RuleCount, "validate --statistics -o ndjson"),
-    Schema("expectation", diagnostic_shapes.Expectation, "validate NAME.expect.json"),
+    Schema("expectation", diagnostic_shapes.Expectation, "validate NAME.expect.json, quote convert NAME.expect.json"),
     Schema("queue-run", QueueRun, "queue run -o json"),
     Schema("queue-status", QueueStatus, "queue status -o json"),
     Schema("queue-entry", QueueEntry, "queue list -o ndjson"),

@@ -8,7 +8,7 @@ import io
 import os
 import stat
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -205,6 +205,31 @@ class OutputFile(NamedTuple):
                 self._give_name(draft, target)
         finally:
             draft.unlink(missing_ok=True)
+
+    @contextmanager
+    def complete(self) -> Iterator[Callable[[bytes], int]]:
+        """Yield a function that writes to the file; a regular file (mode 0600) appears only when the block has ended.
+
+        Raises:
+            OutputFileError: it cannot be written.
+        """
+        if self.stream is not None:
+            with self._explained(os.fdopen(self.make(), "wb")) as write:
+                yield write
+            return
+        with self.whole() as draft, self._explained(draft.open("wb")) as write:
+            yield write
+
+    @contextmanager
+    def _explained(self, stream: IO[bytes]) -> Iterator[Callable[[bytes], int]]:
+        def write(data: bytes) -> int:
+            with self.errors_explained():
+                return stream.write(data)
+
+        with closing(stream):
+            yield write
+            with self.errors_explained():
+                stream.close()  # what is buffered is written now
 
     def _give_name(self, draft: Path, target: Path) -> None:
         _sync(draft)

@@ -1,1 +1,1 @@
-"""The kinds of orders: shapes, profiles, rules, conversion and documents."""
+"""The kinds of orders, and quotes: shapes, profiles, rules, conversion and documents."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
 
-from ordercli.resources.registry import RESOURCES
+from ordercli.resources.registry import QUOTE, RESOURCES
 from ordercli.result_types import ErrorBody, ErrorDetail
 from ordercli.rulebook.rule import OTHER_ERROR, Finding, Rule
 
@@ -17,23 +17,30 @@ def find_rule(code: str) -> Rule | None:
 
     The same fault has the same code in every kind of order, but a name and a message of its own; those of the first
     kind are returned. What a rule means elsewhere (its level, the error body, the way a request ends) does not depend
-    on the kind.
+    on the kind. Codes that only quotes have are found too.
     """
     for resource in RESOURCES.values():
         if rule := resource.load_rulebook().by_code.get(code):
             return rule
-    return None
+    return _of_quotes().get(code)
+
+
+def _of_quotes() -> Mapping[str, Rule]:
+    from ordercli.resources.quote.rules import BY_CODE  # needed only where quotes are converted or explained
+
+    return BY_CODE
 
 
 @cache
 def rule_of(code: str, resource: str | None = None) -> Rule:
-    """Return the rule with the code of a finding: that of this kind of order, if it is known and has one.
+    """Return the rule with the code of a finding: that of this kind of order, or of `quote`, if that has one.
 
     Raises:
-        KeyError: no kind of order has it.
+        KeyError: no kind of order has it, nor have quotes.
     """
     kind = RESOURCES.get(resource or "")
-    rule = (kind and kind.load_rulebook().by_code.get(code)) or find_rule(code)
+    own = _of_quotes() if resource == QUOTE else kind.load_rulebook().by_code if kind else {}
+    rule = own.get(code) or find_rule(code)
     if rule is None:
         raise KeyError(code)
     return rule

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Final
 
 from ordercli.errors import UnknownKindError
 from ordercli.orders.order_rows import OrderRow, OrderView
@@ -15,6 +16,9 @@ from ordercli.resources.service_order.service_order import SERVICE_ORDER
 RESOURCES: Mapping[str, Resource] = MappingProxyType(
     {PRODUCT_ORDER.name: PRODUCT_ORDER, SERVICE_ORDER.name: SERVICE_ORDER}
 )
+
+# A quote is no kind of order: it is converted to one and never stored. Its rules have this as the name of their kind.
+QUOTE: Final = "quote"
 
 
 def stored_kind(order: OrderView | OrderRow) -> tuple[Resource, Profile]:

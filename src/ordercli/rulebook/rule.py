@@ -244,7 +244,7 @@ class Selection:
 
     def in_sequence(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return the selected findings by level, line item, code and place; those of reference data come last."""
-        return sorted(self.selected(findings), key=lambda finding: _key(finding, self._by_code[finding.code]))
+        return in_sequence(self.selected(findings), self._by_code)
 
     def _severity(self, finding: Finding) -> Severity:
         """Return the severity that is set for the member at which a finding stands, else for its code, else its own."""
@@ -370,8 +370,13 @@ def _findings_of(rule: Rule, place: str, broken: Broken) -> Iterator[Finding]:
 
 _LEVEL_OF_PLACE = frozenset({Level.ORDER, Level.ITEM})
 _LEVELS = {"relatedParty": Level.PARTY, "orderCurrency": Level.CURRENCY, "currencyCode": Level.CURRENCY}
-_LINE = re.compile(r"(?:/\w+OrderItem/\d+)+")
+_LINE = re.compile(r"(?:/\w+Item/\d+)+")
 _NUMBER = re.compile(r"\d+")
+
+
+def in_sequence(findings: Iterable[Finding], by_code: Mapping[str, Rule]) -> list[Finding]:
+    """Sort findings by level, line item, code and place; those of rules that ask reference data come last."""
+    return sorted(findings, key=lambda finding: _key(finding, by_code[finding.code]))
 
 
 def within(findings: list[Finding], limit: int) -> list[Finding]:

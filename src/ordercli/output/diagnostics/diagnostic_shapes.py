@@ -1,8 +1,8 @@
-"""What `validate` prints, and the expectations that it reads."""
+"""What `validate` and `quote convert` print, and the expectations that it reads."""
 
 from typing import Annotated, TypedDict
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from ordercli.result_types import Code, Count, ExitStatus, MissingTypes, Pointer, Position, ReferenceRules, Result
 from ordercli.rulebook.rule import Severity
@@ -26,8 +26,8 @@ class Diagnostic(Result):
     suggestion: str | None
 
 
-class Diagnostics(Result):
-    """What a run of validate found."""
+class Diagnostics(Result, kw_only=True):
+    """What a run of validate, or of quote convert, found."""
 
     files: Count
     orders: Count
@@ -38,6 +38,10 @@ class Diagnostics(Result):
     missing_reference_types: MissingTypes
     expected: Annotated[Count, Meta(description="findings that came as a sidecar `….expect.json` names them")]
     unreadable: Annotated[list[str], Meta(description="what is wrong with inputs that could not be read, or not whole")]
+    converted: (
+        Annotated[Count, Meta(description="with quote convert: the orders written; `orders` counts the quotes read")]
+        | UnsetType
+    ) = UNSET
     diagnostics: list[Diagnostic]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TextIO
 
+from msgspec import UNSET
+
 from ordercli.operations.results import Diagnostic as Found
 from ordercli.operations.results import Summary
 from ordercli.output.diagnostics.diagnostic_shapes import Diagnostic, Diagnostics
@@ -37,6 +39,7 @@ class JsonReport(StreamReport):
             missing_reference_types=list(summary.coverage.missing),
             expected=summary.expected,
             unreadable=list(summary.unreadable),
+            converted=UNSET if summary.converted is None else summary.converted,
             diagnostics=[],
         ).members()
         del counts["diagnostics"]  # they were written as they came

@@ -1,9 +1,10 @@
-"""All the reports of one run of `validate`: on standard output and in files."""
+"""All the reports of one run of `validate` or `quote convert`: printed, and in files."""
 
 from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from importlib import import_module
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Literal, get_args
@@ -14,6 +15,7 @@ from ordercli.output.progress import progress
 from ordercli.output.stream import Format as OutputFormat
 from ordercli.output.stream import print_coverage, print_problem
 from ordercli.resources.all_rules import rule_of
+from ordercli.resources.registry import QUOTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -95,6 +97,38 @@ class ProgressReport(Report):
         self._display.clear()
 
 
+class ErrorsOnly(Report):
+    """Pass the errors to a report on standard error, where `--quiet` wants nothing else."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
+    def begin(self) -> None:
+        """Begin the report."""
+        self._report.begin()
+
+    def diagnostic(self, diagnostic: Diagnostic) -> None:
+        """Pass an error."""
+        if diagnostic.severity == "error":
+            self._report.diagnostic(diagnostic)
+
+    def validated(self, orders: Sequence[ValidatedOrder]) -> None:
+        """Announce the orders."""
+        self._report.validated(orders)
+
+    def unreadable(self, error: BadInputError) -> None:
+        """Tell that an input could not be read."""
+        self._report.unreadable(error)
+
+    def file_done(self, file: str, orders: int) -> None:
+        """Tell that a file ended."""
+        self._report.file_done(file, orders)
+
+    def end(self, summary: Summary) -> None:
+        """End the report."""
+        self._report.end(summary)
+
+
 @contextmanager
 def reports(
     report_format: Format | None,
@@ -103,21 +137,28 @@ def reports(
     failures: FileFailures,
     *,
     fail_on: Severity,
-    statistics: bool,
+    statistics: bool = False,
+    kind: str | None = None,
+    on_stderr: bool = False,
 ) -> Iterator[tuple[Report, OnProgress | None]]:
     """Open the reports that the command line asks for; files are complete when the block ends.
 
-    Yield what passes diagnostics to them, and on a terminal the function that shows progress. A file that cannot be
-    written is reported, and the run continues.
+    `kind` is the kind of the documents, if they have one only. `on_stderr`: standard output has other data. Yield what
+    passes diagnostics to them, and on a terminal the function that shows progress. A file that cannot be written is
+    reported, and the run continues.
 
     Raises:
         UsageError: `--statistics` was given with a format that does not support it.
     """
-    options = ReportOptions(rule_of, fail_on, no_color=not output.color)
-    on_stdout = _on_stdout(report_format or _by_output(output), options, statistics=statistics)
+    command = "quote convert" if kind == QUOTE else "validate"
+    options = ReportOptions(partial(rule_of, resource=kind), fail_on, no_color=not output.color)
+    name = report_format or _by_output(output, command, on_stderr=on_stderr)
+    printed = _printed(name, options, statistics=statistics, on_stderr=on_stderr)
+    if on_stderr and output.quiet:
+        printed = ErrorsOnly(printed)
     with ExitStack() as stack:
-        display = stack.enter_context(progress(output, "validate", "errors"))
-        made: list[Report] = [ProgressReport(display), on_stdout] if display else [on_stdout]
+        display = stack.enter_context(progress(output, command, "errors"))
+        made: list[Report] = [ProgressReport(display), printed] if display else [printed]
         for name, file in files:
             stream = stack.enter_context(file.replaced(failures.report))
             text = stack.enter_context(TextIOWrapper(stream, encoding="utf-8", newline="\n"))
@@ -125,25 +166,27 @@ def reports(
         yield (made[0] if len(made) == 1 else Reports(made)), (display.show if display else None)
 
 
-def _on_stdout(name: Format, options: ReportOptions, *, statistics: bool) -> Report:
-    if name != "text" and isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")  # programs expect UTF-8, whatever the locale of the terminal
+def _printed(name: Format, options: ReportOptions, *, statistics: bool, on_stderr: bool) -> Report:
+    stream = sys.stderr if on_stderr else sys.stdout
+    if name != "text" and isinstance(stream, TextIOWrapper):
+        stream.reconfigure(encoding="utf-8")  # programs expect UTF-8, whatever the locale of the terminal
     if not statistics:
-        return new_report(name, sys.stdout, options)
+        return new_report(name, stream, options)
     if name in {"text", "json", "ndjson"}:
         from ordercli.output.diagnostics.text import CountsReport  # Rich is slow to import
 
-        return CountsReport(sys.stdout, name)
+        return CountsReport(stream, name)
     raise UsageError(f"--statistics cannot be combined with --format {name}", hint="use text, json or ndjson")
 
 
-def _by_output(output: Output) -> Format:
+def _by_output(output: Output, command: str, *, on_stderr: bool) -> Format:
+    """Return the format that `-o` asks for; on standard error a program reads line by line."""
     if output.format in {OutputFormat.CSV, OutputFormat.ID}:
         named = "csv-safe" if output.for_spreadsheet else output.format.value
-        raise UsageError(f"validate prints no {named}", hint=f"choose --format: {', '.join(FORMATS)}")
-    if output.format is OutputFormat.JSON:
+        raise UsageError(f"{command} prints no {named}", hint=f"choose --format: {', '.join(FORMATS)}")
+    if output.format is OutputFormat.JSON and not on_stderr:
         return "json"
-    return "ndjson" if output.format is OutputFormat.NDJSON else "text"
+    return "ndjson" if output.wants_json else "text"
 
 
 def report_files(named: Sequence[str], files: OutputFiles) -> list[tuple[Format, OutputFile]]:
@@ -170,9 +213,15 @@ def print_summary(summary: Summary, errors: Sequence[OrdercliError], output: Out
     for error in errors:
         print_problem(error, output.advice, as_json=output.wants_json)
     if not output.wants_json:
-        print_coverage(summary.coverage, output)
+        if summary.converted is None:
+            print_coverage(summary.coverage, output)
+            read = _counted(summary.orders, "order")
+            converted = ""
+        else:
+            read = _counted(summary.orders, "quote")
+            converted = f" {summary.converted:,} converted,"
         output.note(
-            f"{_counted(summary.orders, 'order')} in {_counted(summary.files, 'file')}:"
+            f"{read} in {_counted(summary.files, 'file')}:{converted}"
             f" {_counted(summary.errors, 'error')}, {_counted(summary.warnings, 'warning')}{_besides(summary)}"
         )
 

@@ -80,10 +80,7 @@ def lint_findings(
     """
     if is_known and comes_out_the_same(data):
         return []
-    try:
-        document = orjson.loads(data)
-    except orjson.JSONDecodeError:  # a number beyond a double
-        document = json.loads(data, parse_int=float)
+    document = _decoded(data)
     scan = _FieldScan()
     scan.look_into_object(document, known.fields)
     unknown = unknown_fields(document, known) if scan.has_unknown else []
@@ -93,6 +90,23 @@ def lint_findings(
 def unknown_fields(document: dict[str, Any], known: KnownFields) -> list[Finding]:
     """Return ORD901 for each unknown field of an order."""
     return list(_Unknown(known.standard_types).fields(document, known.fields_of(document), "", "the order"))
+
+
+def _decoded(data: bytes) -> dict[str, Any]:
+    try:
+        document: dict[str, Any] = orjson.loads(data)
+    except orjson.JSONDecodeError:  # a number beyond a double
+        document = json.loads(data, parse_int=float)
+    return document
+
+
+def repeated_names(data: bytes) -> list[Finding]:
+    """Return ORD004 for each name that an object of a readable document has twice."""
+    scan = _FieldScan()
+    scan.look_into_object(_decoded(data), None)
+    if not scan.may_have_lost(data):
+        return []
+    return [each for each in _lost(_literally(data), "") if each.code == DUPLICATE_KEY.code]
 
 
 def comes_out_the_same(data: bytes) -> bool:

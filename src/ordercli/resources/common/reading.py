@@ -118,13 +118,23 @@ def shaped(
     is_enough: Callable[[list[Finding]], bool],
     missing: Mapping[str, Rule],
 ) -> Shaped:
+    """Report the faults in the shape of an order; see `shaped_as`."""
+    return shaped_as(profile.form_of(document).shape, document, profile, missing, is_enough)
+
+
+def shaped_as(
+    shape: type[msgspec.Struct],
+    document: Document,
+    profile: Profile,
+    missing: Mapping[str, Rule],
+    is_enough: Callable[[list[Finding]], bool] = lambda _: False,
+) -> Shaped:
     """Report the faults in the shape of a document, and remove them from it in place, with all that counts as absent.
 
     A member with a fault is removed, an element of a list becomes `{}`. Long lists are checked piece by piece until
     there are enough findings, because a fault takes a thousand times the memory of its bytes. `missing` has the rules
     for missing fields, by field.
     """
-    shape = profile.form_of(document).shape
     drop_absent(document, shape)
     from ordercli.resources.common.lint import Suggestions  # good orders do without
 
