@@ -193,7 +193,11 @@ class Settings(NamedTuple):
 
 
 class Key(NamedTuple):
-    """One setting by its dotted name, for example `queue.batch_size`; the rest as `About` has it."""
+    """One setting by its dotted name, for example `queue.batch_size`; help to spelling are as `About` has them.
+
+    `other_name` is its second dotted name, if it has one. `variable` is its environment variable, `variables` are those
+    of both names.
+    """
 
     name: str
     kind: Any
@@ -203,21 +207,16 @@ class Key(NamedTuple):
     least: int
     most: int
     spelling: str
+    other_name: str | None
+    variable: str
+    variables: tuple[str, ...]
 
-    @property
-    def variable(self) -> str:
-        """Return the environment variable of the setting."""
-        return _variable(self.name)
 
-    @property
-    def other_name(self) -> str | None:
-        """Return the second dotted name of the setting, if it has one."""
-        return f"{self.name.rpartition('.')[0]}.{self.spelling}" if self.spelling else None
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """Return the environment variables of the setting, in each spelling."""
-        return (self.variable, _variable(self.other_name)) if self.other_name else (self.variable,)
+def _key(name: str, kind: Any, default: object) -> Key:  # noqa: ANN401 - an annotated type
+    about: About = kind.__metadata__[0]
+    other_name = f"{name.rpartition('.')[0]}.{about.spelling}" if about.spelling else None
+    variables = tuple(_variable(each) for each in (name, other_name) if each)
+    return Key(name, kind.__origin__, default, *about, other_name, variables[0], variables)
 
 
 def _variable(name: str) -> str:
@@ -243,7 +242,7 @@ def keys() -> dict[str, Key]:
 
 def _keys_of(made: Any, prefix: str) -> dict[str, Key]:  # noqa: ANN401 - one of the named tuples above
     return {
-        prefix + name: Key(prefix + name, kind.__origin__, made._field_defaults[name], *kind.__metadata__[0])
+        prefix + name: _key(prefix + name, kind, made._field_defaults[name])
         for name, kind in made.__annotations__.items()
         if get_origin(kind) is Annotated
     }

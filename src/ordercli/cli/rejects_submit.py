@@ -9,7 +9,6 @@ from ordercli.bulk.submission import Run
 from ordercli.cli.invocation import Force, Invocation, Jobs, LogFile, LogForm, OverrideContext, Rejects
 from ordercli.cli.submit import Async, Source, SubmitDryRun, output_files, stated, submit_run
 from ordercli.errors import UsageError
-from ordercli.output.submission import print_submission
 
 app = typer.Typer(add_completion=False)
 
@@ -61,6 +60,4 @@ def submit(
         override_context=override_context,
     )
     files = output_files(call, run, log_file=log_file, rejects=rejects, force=force)
-    result = submit_run(call, run, files, wait=wait, jobs=jobs, log_format=log_format)
-    print_submission(result, call.output)
-    raise typer.Exit(result.worst)
+    raise typer.Exit(submit_run(call, run, files, wait=wait, jobs=jobs, log_format=log_format))

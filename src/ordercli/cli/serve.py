@@ -14,6 +14,9 @@ token = typer.Typer(add_completion=False, no_args_is_help=True)
 
 _LARGEST_PORT = 65_535
 _PACKAGES = "starlette uvicorn httptools uvloop urllib3 backports.zstd jinja2"
+Port = Annotated[
+    int, typer.Option(min=0, max=_LARGEST_PORT, metavar="N", help="Port to listen on; 0 takes a free one.")
+]
 TokenName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the client, as the history of orders has it.")]
 
 
@@ -21,9 +24,7 @@ TokenName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the clie
 def serve(
     context: typer.Context,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(min=0, max=_LARGEST_PORT, metavar="N", help="Port to listen on; 0 takes a free one.")
-    ] = 8622,
+    port: Port = 8622,
     tls_cert: Annotated[
         str | None, typer.Option(metavar="PATH", help="Use TLS with the certificate chain in this PEM file.")
     ] = None,

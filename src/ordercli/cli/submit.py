@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from ordercli.bulk.rejects_file import RejectsOption, rejects_option, reserve, usual_rejects
-from ordercli.bulk.submission import RejectLimit, Run, Submission
+from ordercli.bulk.submission import RejectLimit, Run
 from ordercli.bulk.submit import submit_files
 from ordercli.cli.invocation import (
     GIVEN,
@@ -27,6 +27,7 @@ from ordercli.cli.invocation import (
     seconds,
 )
 from ordercli.errors import UsageError
+from ordercli.exit_codes import ExitCode
 from ordercli.intake.inputs import readable
 from ordercli.output.progress import open_log
 from ordercli.output.stream import LogFormat
@@ -128,9 +129,7 @@ def submit(
     if wait is not None and (run.mode != "async" or dry_run):
         raise UsageError("--wait requires --async and cannot be combined with --dry-run")
     files = output_files(call, run, log_file=log_file, accepted=accepted, rejects=rejects, force=force)
-    result = submit_run(call, run, files, wait=wait, jobs=jobs, full=full, log_format=log_format)
-    print_submission(result, call.output)
-    raise typer.Exit(result.worst)
+    raise typer.Exit(submit_run(call, run, files, wait=wait, jobs=jobs, full=full, log_format=log_format))
 
 
 def submit_run(
@@ -142,8 +141,8 @@ def submit_run(
     jobs: str,
     full: bool = False,
     log_format: LogFormat | None,
-) -> Submission:
-    """Submit the files of the run, with its log and its receipts."""
+) -> ExitCode:
+    """Submit the files of the run, with its log and its receipts; print the result, and return the exit code."""
     with (
         open_log(files.log, log_format, call.failures) as log,
         open_followers(call.output, run, call.failures, accepted=files.accepted, full=full) as followers,
@@ -161,7 +160,8 @@ def submit_run(
         for each in result.batches:
             log.event("submit", each.as_json(), failed=bool(each.exit_code))
     result.exit_code = call.failures.worst(result.exit_code)
-    return result
+    print_submission(result, call.output)
+    return result.worst
 
 
 def stated(context: typer.Context, *, asynchronous: bool, source: str | None) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from ordercli.operations.find import document_of, find_by_any_id
 from ordercli.operations.history import HistoryLine, history_of
 from ordercli.orders import external_ids, order_store
 from ordercli.orders.order_rows import OrderView
-from ordercli.orders.states import FINAL
 from ordercli.queue import entries, payloads
 from ordercli.queue.entries import EntryView, stored_error
 from ordercli.resources.common.values import document_lines
@@ -60,11 +59,6 @@ class OrderDetails(NamedTuple):
         if isinstance(self.document, dict) and self.order:
             return str(self.document["state"])
         return self.entry.state if self.entry else ""
-
-    @property
-    def is_final(self) -> bool:
-        """Whether the order cannot change any more."""
-        return self.order is None or self.order.state in FINAL
 
 
 def order_details(store: Store, identifier: str, source: str | None = None) -> OrderDetails:

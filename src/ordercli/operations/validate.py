@@ -69,11 +69,6 @@ def packed(notes: WorkNotes) -> str | None:
     return json.dumps(notes, ensure_ascii=False) if notes else None
 
 
-def unpacked(packed_notes: str | None) -> WorkNotes:
-    """Return the work notes in a text that `packed` made."""
-    return tuple((n, text) for n, text in json.loads(packed_notes)) if packed_notes else ()
-
-
 Text = str | None
 
 
