@@ -34,6 +34,7 @@ TRANSACTIONS = (
     "patch",
     "requests",
     "cancel",
+    "batch-cancel",
     "operate",
     "operate-one",
     "pause",

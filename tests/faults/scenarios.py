@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from faults.verification import after_a_crash, cancellation, site, write_orders
+from ordercli.database.opening import read_database
 from ordercli.failpoints import BETWEEN, TRANSACTIONS
+from ordercli.queue import batches
 from support.builders import Json, is_service_order, ndjson
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ WITH_KEY: Command = (*QUEUE, "--idempotency-key", "night")
 RUN: Command = ("queue", "run", "--batch-size", "10")
 # Stands in a command for the database of the site.
 HERE = "HERE"
+# Stands in a command for the newest batch.
+BATCH = "BATCH"
 COPY: Command = ("db", "copy", HERE, "copied.db")
 FINISH_FAILS = "finish-before-commit:raise"
 CREATION_FAILS = f"{FINISH_FAILS},finish-singly-before-commit:raise"
@@ -82,7 +86,13 @@ class Scenario(NamedTuple):
         return at.run(*self._words(at))
 
     def _words(self, at: Site) -> Command:
-        return tuple(at.database if word == HERE else word for word in self.command)
+        known = {HERE: at.database, BATCH: _newest_batch(at) if BATCH in self.command else ""}
+        return tuple(known.get(word, word) for word in self.command)
+
+
+def _newest_batch(at: Site) -> str:
+    with closing(read_database(at.database)) as store:
+        return next(batches.newest(store, 1, 0)).id
 
 
 def _write(at: Site, name: str, documents: list[Json]) -> None:
@@ -118,6 +128,10 @@ _SCENARIOS: dict[str, tuple[Scenario, ...]] = {
         Scenario(("fulfil", "reports.ndjson"), _CREATED),
     ),
     "cancel": tuple(Scenario(("cancel", mark, "--reason", "left"), _CREATED) for mark in (PRODUCT, SERVICE)),
+    "batch-cancel": (
+        Scenario(("batch", "cancel", BATCH, "--reason", "left", "--yes"), _QUEUED),
+        Scenario(("batch", "cancel", BATCH, "--reason", "left", "--yes"), _CREATED),
+    ),
     "operate": (Scenario(("queue", "discard", "--state", "new", "--reason", "left", "--yes"), _QUEUED),),
     "operate-one": (Scenario(("queue", "discard", SERVICE, "--reason", "left"), _QUEUED),),
     "pause": (Scenario(("queue", "pause"), _QUEUED),),

@@ -14,7 +14,14 @@ from ordercli.bulk.submission import SEND_AGAIN, Submission
 from ordercli.clock import timestamp_now
 from ordercli.database import faults
 from ordercli.database.store import transaction
-from ordercli.errors import BadDatabaseError, BadInputError, OrdercliError, OutputFileError, TryAgainError
+from ordercli.errors import (
+    BadDatabaseError,
+    BadInputError,
+    ConflictError,
+    OrdercliError,
+    OutputFileError,
+    TryAgainError,
+)
 from ordercli.failpoints import ARMED, failpoint
 from ordercli.operations.accept import Acceptance, accept
 from ordercli.operations.contexts import Context
@@ -173,7 +180,7 @@ class RunBatches:
         started, error = monotonic(), None
         try:
             self._accept_chunks(orders)
-        except (BadInputError, BadDatabaseError, TryAgainError, OSError) as caught:
+        except (BadInputError, BadDatabaseError, ConflictError, TryAgainError, OSError) as caught:
             error = self._explained(caught)
         except faults.driver_errors() as caught:
             error = self._explained(caught)
@@ -224,7 +231,7 @@ class RunBatches:
                 accepted = accept(self._acceptance, chunk, context, result.batch_id, up_to)
                 kept = self.rejects.write(self._reject_lines(accepted, context, result), self.result.batch_id)
                 if not batches.advance(self._store, result.batch_id, counts, kept, result.counts.read):
-                    raise TryAgainError(f"Batch {result.batch_id} was taken over by another run", hint=TAKEN_OVER)
+                    raise self._lost(result.batch_id)
                 batches.count_findings(self._store, result.batch_id, count_codes(accepted))
         self._add_up(result, accepted, counts)
         self.rejects.committed()
@@ -235,6 +242,13 @@ class RunBatches:
             followers.on_progress(self._progress())
         if ARMED:
             failpoint("receipts")
+
+    def _lost(self, batch_id: str) -> OrdercliError:
+        """Return why nothing more can be accepted into a batch."""
+        batch = batches.by_id(self._store, batch_id)
+        if batch and batch.cancelled_at:
+            return cancelled(batch)
+        return TryAgainError(f"Batch {batch_id} was taken over by another run", hint=TAKEN_OVER)
 
     def _reject_lines(self, results: list[OrderResult], context: Context, batch: Submission) -> Iterator[bytes]:
         line = self.contexts.reject_line
@@ -303,6 +317,14 @@ def _counted(results: list[OrderResult], batch: Submission) -> tuple[int, Counts
 
 def _must_stop(batch: Submission, counts: Counts, order: OrderResult) -> bool:
     return (batch.run.fail_fast and order.refused) or batch.must_stop(counts)
+
+
+def cancelled(batch: BatchView) -> ConflictError:
+    """Return the error that a batch was cancelled as a whole, and goes no further."""
+    return ConflictError(
+        f"Batch {batch.id} was cancelled at {batch.cancelled_at}: {batch.cancel_reason}",
+        hint="submit the corrected file as a new batch",
+    )
 
 
 def context_of(batch: BatchView) -> Context:

@@ -306,6 +306,7 @@ class CancelRequest(NamedTuple):
     reasons: dict[str, str]
     source: str | None = None
     resource: ResourceName | None = None
+    release_ids: bool = False
 
 
 def cancel_orders(
@@ -317,7 +318,8 @@ def cancel_orders(
         BadDatabaseError, TryAgainError: See `handle_file`.
     """
     with closing(open_database(database)) as store:
-        handler = CancelHandler(store, settings, Author(settings.acting, run.run_id))
+        author = Author(settings.acting, run.run_id)
+        handler = CancelHandler(store, settings, author, release_ids=request.release_ids)
 
         def decide(record: Record) -> RevisionResult:
             identifier = request.identifiers[record.record - 1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from ordercli.bulk.batches import Followers
+from ordercli.bulk.batches import Followers, cancelled
 from ordercli.bulk.submission import RejectLimit, Run, Submission
 from ordercli.bulk.submit import kept_options, rejects_path, submit_context, take_up, with_rejects
 from ordercli.database.opening import open_database
@@ -44,6 +44,8 @@ def resume_batch(
             raise NotFoundError(f"No batch has the id {batch_id!r}", hint="see `ordercli batch list`")
         if batch.kind == "http":
             raise ConflictError(f"Batch {batch_id} was received over HTTP: it has no input that could be read again")
+        if batch.cancelled_at:
+            raise cancelled(batch)
         if batch.status == BatchStatus.COMPLETED:
             raise ConflictError(f"Batch {batch_id} was completed at {batch.finished_at}; nothing is left to read")
         stored_options = kept_options(batch)

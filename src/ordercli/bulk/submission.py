@@ -359,6 +359,7 @@ _WORST_LAST = [
     ExitCode.REJECTED,
     ExitCode.PENDING,
     ExitCode.TOO_MANY_REJECTS,
+    ExitCode.CONFLICT,
     ExitCode.BAD_INPUT,
     ExitCode.TRY_AGAIN,
     ExitCode.HANGUP,

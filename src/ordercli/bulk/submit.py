@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from uuid_utils import uuid7
 
-from ordercli.bulk.batches import Followers, RunBatches, SubmitContext, context_of
+from ordercli.bulk.batches import Followers, RunBatches, SubmitContext, cancelled, context_of
 from ordercli.bulk.rejects_file import RejectsFile, RejectsOption, refuse_to_continue
 from ordercli.bulk.submission import BatchOrigin, ResumeWith, Submission
 from ordercli.database.faults import reading
@@ -118,6 +118,8 @@ def _submit(
             idempotency.rewind_standard_input()
         if known := idempotency.open_batch(place, parts, seen.context):
             idempotency.require_same_run(known, run.idempotency_key, digest, seen.context)
+            if known.cancelled_at:
+                raise cancelled(known)
             if known.status != BatchStatus.COMPLETED:
                 return take_up(place, known, run, given, inputs)
             return idempotency.first_result(known, run, place.stop, rejects_path(known), seen.again)

@@ -97,7 +97,7 @@ COMMANDS = {
         "Look at refused orders, repair many of them, and send them again.",
         more=("rejects_edit", "rejects_submit"),
     ),
-    "batch": Entry("batch", "Inspect submit runs, and resume an interrupted one."),
+    "batch": Entry("batch", "Inspect submit runs, resume an interrupted one, or cancel one.", more=("batch_cancel",)),
     "hub": Entry("hub", "List, enable and remove subscriptions to events."),
     "config": Entry("config", "Show the settings and where each value comes from."),
     "db": Entry("db", "Back up, check, upgrade and copy the database."),

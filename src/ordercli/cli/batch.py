@@ -35,12 +35,13 @@ NewRejects = Annotated[
 
 @app.callback()
 def batch() -> None:
-    """Inspect submit runs, and resume an interrupted one.
+    """Inspect submit runs, resume an interrupted one, or cancel one.
 
     Examples:
         ordercli batch list
         ordercli batch show 019374d2f0a17c3e9d4b5a6f7c8d9e0f --orders
         ordercli batch resume 019374d2f0a17c3e9d4b5a6f7c8d9e0f
+        ordercli batch cancel 019374d2f0a17c3e9d4b5a6f7c8d9e0f --reason "wrong file"
     """
 
 
@@ -76,6 +77,7 @@ def show_batch(
 
     `processing`: its input is being read, or some of its orders wait in the queue. `interrupted`: the process that read
     its input was killed or stopped; `batch resume` resumes it. `failed`: a reject limit or broken input ended it.
+    `cancelled`: `batch cancel` withdrew its orders.
 
     Examples:
         ordercli batch show 019374d2f0a17c3e9d4b5a6f7c8d9e0f

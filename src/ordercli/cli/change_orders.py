@@ -67,6 +67,13 @@ RequestedDate = Annotated[
 ]
 Approve = Annotated[bool, typer.Option("--approve", help="Approve a cancellation that is being assessed.")]
 Deny = Annotated[bool, typer.Option("--deny", help="Deny a cancellation that is being assessed.")]
+ReleaseId = Annotated[
+    bool,
+    typer.Option(
+        "--release-id",
+        help="Free the external id, so that it can be used again; needs no reason if the order is canceled already.",
+    ),
+]
 FromRequests = Annotated[
     str | None, typer.Option("--from", metavar="FILE", help="File, folder or glob of cancellation requests.")
 ]
@@ -165,6 +172,7 @@ def cancel(
     requested_date: RequestedDate = None,
     approve: Approve = False,
     deny: Deny = False,
+    release_id: ReleaseId = False,
     from_file: FromRequests = None,
     yes: Yes = False,
     rejects: RejectsFile = None,
@@ -181,25 +189,26 @@ def cancel(
         ordercli cancel CRM-1007 CRM-1008 --reason "Customer left"
         ordercli cancel --from requests.ndjson
         ordercli cancel CRM-1007 --approve
+        ordercli cancel CRM-1007 --release-id --reason "Wrong file"
     """
     call = Invocation(context, works=True, actor=actor)
     if identifiers and from_file is None:
         from ordercli.operations.cancel import cancel_order, reasons_of_options  # patch does not cancel
 
-        decision = _decision(approve=approve, deny=deny, reason=reason)
+        decision = _decision(approve=approve, deny=deny, reason=reason, release_id=release_id)
         reasons = reasons_of_options(reason, requested_date)
         if len(identifiers) > 1:
             from ordercli.bulk.requests import CancelRequest  # one order needs no run
             from ordercli.cli.many_requests import cancel_many
 
-            cancel_many(call, CancelRequest(identifiers, decision, reasons, source, resource), yes=yes)
+            cancel_many(call, CancelRequest(identifiers, decision, reasons, source, resource, release_id), yes=yes)
         reference = OrderReference(identifiers[0], source, resource=resource)
         author = Author(call.settings.acting)
         with closing(open_database(call.database)) as store:
-            answer = cancel_order(store, reference, decision, reasons, call.settings, author)
+            answer = cancel_order(store, reference, decision, reasons, call.settings, author, release_ids=release_id)
         print_answer(answer, call.output)
         raise typer.Exit(exit_code(answer))
-    if identifiers or reason or requested_date or approve or deny:
+    if identifiers or reason or requested_date or approve or deny or release_id:
         raise UsageError("requests from a file name the orders and the reasons themselves")
     from ordercli.cli.many_requests import FileArguments, cancel_from_file
 
@@ -208,12 +217,14 @@ def cancel(
     cancel_from_file(call, given, yes=yes, alone=from_file is None)
 
 
-def _decision(*, approve: bool, deny: bool, reason: str | None) -> "Decision":
+def _decision(*, approve: bool, deny: bool, reason: str | None, release_id: bool) -> "Decision":
     from ordercli.operations.cancel import Decision  # patch does not cancel
 
     if approve and deny:
         raise UsageError("--approve and --deny cannot be combined")
-    if not (approve or deny or (reason and reason.strip())):
+    if deny and release_id:
+        raise UsageError("--deny and --release-id cannot be combined")
+    if not (approve or deny or (release_id and reason is None) or (reason and reason.strip())):
         raise UsageError("cancelling needs a --reason")
     return Decision.APPROVED if approve else Decision.DENIED if deny else Decision.CANCELLED
 

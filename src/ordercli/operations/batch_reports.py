@@ -26,13 +26,14 @@ RESULTS: dict[str, Literal["failed", "cancelled"]] = {EntryState.ERROR: "failed"
 
 
 INTERRUPTED: Final = "interrupted"
+CANCELLED: Final = "cancelled"
 HTTP: Final = "http"
 Kind = Literal["submit", "http", "patch", "cancel", "fulfil"]
 Status = Annotated[
-    Literal["processing", "interrupted", "completed", "failed"],
+    Literal["processing", "interrupted", "completed", "failed", "cancelled"],
     Meta(
         description="processing while its input is read or orders of it wait; interrupted where the process that"
-        " read it has ended before its end"
+        " read it has ended before its end; cancelled as a whole by `batch cancel`"
     ),
 ]
 
@@ -109,8 +110,11 @@ def batch_status(batch: BatchView, ended: Container[str]) -> str:
 
     `interrupted`: the worker that read the input is among those that have `ended`. `processing`: the input is still
     read, or orders wait in the queue. `failed`: a limit or a broken input ended the run. `completed`: all of the input
-    was read, whatever became of single orders. What a server received before it ended is complete.
+    was read, whatever became of single orders. `cancelled`: it was cancelled as a whole, whatever it was before. What a
+    server received before it ended is complete.
     """
+    if batch.cancelled_at:
+        return CANCELLED
     if batch.status == BatchStatus.PROCESSING and (batch.worker is None or batch.worker in ended):
         if batch.kind != HTTP:
             return INTERRUPTED

@@ -19,7 +19,7 @@ from ordercli.operations.change_requests import (
     resolve_order,
 )
 from ordercli.operations.revise import Author, OrderSnapshot, Proposal, Target, load, revise, write
-from ordercli.orders import history, order_store
+from ordercli.orders import external_ids, history, order_store
 from ordercli.orders.states import FINAL, NOT_CANCELLABLE, OrderState, State, way_to_canceled
 from ordercli.resources.common.rules.operations import (
     CANCEL_FIELD_MISSING,
@@ -244,17 +244,30 @@ def _in_fulfilment(before: OrderSnapshot, plan: _Plan) -> Iterator[Finding]:
 
 # The ServiceNow Product Order Open API has another text for this when an order is cancelled.
 NOT_CREATED_YET = "Invalid order ID: This order is yet to be created in customer order table"
+_DONE = "done"
 _ENDS = {
-    Decision.CANCELLED: (RequestOutcome.CANCELLED, "done"),
-    Decision.APPROVED: (RequestOutcome.CANCELLED, "done"),
+    Decision.CANCELLED: (RequestOutcome.CANCELLED, _DONE),
+    Decision.APPROVED: (RequestOutcome.CANCELLED, _DONE),
     Decision.DENIED: (RequestOutcome.DENIED, "terminatedWithError"),
 }
 
 
 class CancelHandler:
-    """Answers requests to cancel orders, and decisions about such requests; one object for a run."""
+    """Answers requests to cancel orders, and decisions about such requests; one object for a run.
 
-    def __init__(self, store: Store, settings: Settings, author: Author, resource: str | None = None) -> None:
+    With `release_ids`, the external ids of orders that are canceled become free, also of those that were before.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        author: Author,
+        resource: str | None = None,
+        *,
+        release_ids: bool = False,
+    ) -> None:
+        self._release_ids = release_ids
         self._store = store
         self._resource = resource
         self._approval = settings.orders.cancellation_approval
@@ -281,10 +294,20 @@ class CancelHandler:
             return _with_text_of_cancel(found)
         order_store.hold(self._store, found.seq)
         proposal = propose_cancellation(self._store, found.seq, decision, approval=self._approval)
+        stored = proposal.before.stored.order
+        if self._release_ids and stored.state == OrderState.CANCELED:
+            external_ids.release(self._store, stored)
+            document = _answer(proposal.before, history.last_cancellation(self._store, found.seq), _DONE)
+            return Proposal(proposal.before, []).result(record, RequestOutcome.CANCELLED, document)
+        if self._release_ids and decision is Decision.CANCELLED and REASON not in reasons:
+            missing = CANCEL_FIELD_MISSING.finding(f"/{REASON}", field=REASON)
+            return Proposal(proposal.before, [missing]).result(record, RequestOutcome.CANCELLED)
         if decision is not Decision.CANCELLED:
             reasons = history.last_cancellation(self._store, found.seq) | reasons
         if not proposal.refused:
             proposal = write(self._store, proposal, self._author, reasons)
+        if self._release_ids and proposal.revised and proposal.revised.revision.order.state == OrderState.CANCELED:
+            external_ids.release(self._store, stored)
         return _result(record, decision, proposal, reasons)
 
 
@@ -295,10 +318,12 @@ def cancel_order(
     reasons: dict[str, str],
     settings: Settings,
     author: Author,
+    *,
+    release_ids: bool = False,
 ) -> RevisionResult:
     """Cancel one order, or approve or deny its cancellation; `reasons` go into the history."""
     with transaction(store, "cancel"):
-        handler = CancelHandler(store, settings, author)
+        handler = CancelHandler(store, settings, author, release_ids=release_ids)
         return handler.decide(Record(b"", STDIN, 1, 1, 1), reference, decision, reasons)
 
 
@@ -317,18 +342,22 @@ def _result(record: Record, decision: Decision, proposal: Proposal, reasons: dic
     after = proposal.revised.revision.order
     if after.state == OrderState.ASSESSING_CANCELLATION:
         outcome, state = RequestOutcome.REQUESTED, "inProgress"
-    resource = proposal.before.resource
-    address = resource.href(after.order_id)
-    load_notices = proposal.before.profile.load_notices
+    return proposal.result(record, outcome, _answer(proposal.before, reasons, state))
+
+
+def _answer(order: OrderSnapshot, reasons: dict[str, str], state: str) -> Json:
+    """Return the answer to a request: a task in this state (TMF622 v4, TaskStateType)."""
+    resource, order_id = order.resource, order.stored.order.order_id
+    address = resource.href(order_id)
+    load_notices = order.profile.load_notices
     if load_notices:
-        return proposal.result(record, outcome, load_notices().cancellation(after.order_id, address, reasons, state))
-    # The answer of the ServiceNow API; the state is one of a task (TMF622 v4, TaskStateType).
-    document = {
-        "id": after.order_id,
+        return load_notices().cancellation(order_id, address, reasons, state)
+    # The answer of the ServiceNow API.
+    return {
+        "id": order_id,
         "href": address,
         **reasons,
         "@type": resource.cancel_type,
-        resource.name: {"id": after.order_id, "href": address, "@referredType": resource.type},
+        resource.name: {"id": order_id, "href": address, "@referredType": resource.type},
         "state": state,
     }
-    return proposal.result(record, outcome, document)

@@ -266,7 +266,7 @@ class Contexts:
 
 def _will_be_read_again(batch: BatchView) -> bool:
     """Return whether `batch resume` can continue the batch, and so reads the records again that were not committed."""
-    is_open = batch.kind == "submit" and batch.status != BatchStatus.COMPLETED
+    is_open = batch.kind == "submit" and batch.status != BatchStatus.COMPLETED and not batch.cancelled_at
     return is_open and not any(map(is_read_once, batches.input_paths(batch)))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from msgspec import UNSET, UnsetType
@@ -13,6 +15,7 @@ from ordercli.intake import json_text
 from ordercli.intake.json_text import JsonValue
 from ordercli.orders import order_store
 from ordercli.orders.order_rows import OrderView
+from ordercli.orders.states import OrderState
 from ordercli.queue import entries, payloads
 from ordercli.queue.entries import EntryState, EntryView, QueueEntry, stored_error
 from ordercli.resources.document import order_document
@@ -27,7 +30,7 @@ def why_unknown(store: Store, identifier: str, source: str | None, resource: str
     """Return the hint to ORD404, whose message does not name the order."""
     if known := _further_holders(store, identifier, source, resource):
         orders = f"order {known[0]}" if len(known) == 1 else f"the orders {', '.join(known)}"
-        return f"{identifier!r} is a further external identifier of {orders}: give the order id"
+        return f"{identifier!r} is a further external identifier of {orders}, or was its key: give the order id"
     of_source = f" from source {source!r}" if source else ""
     of_resource = f" among orders of kind {resource}" if resource else ""
     return f"nothing is known as {identifier!r}{of_source}{of_resource}"
@@ -37,7 +40,7 @@ def _further_holders(store: Store, identifier: str, source: str | None, resource
     """Return the ids of the orders that have this id among their further external identifiers."""
     from ordercli.orders import external_ids  # only where nothing else was found
 
-    return external_ids.order_ids(store, identifier, source) if resource in {None, external_ids.RESOURCE} else []
+    return external_ids.order_ids(store, identifier, source, resource)
 
 
 def find(
@@ -161,7 +164,23 @@ def show(store: Store, identifier: str, source: str | None = None, resource: str
 def document_of(store: Store, order: OrderView) -> dict[str, Any]:
     """Return the document of a customer order."""
     with reading(f"the order {order.order_id}"):
-        return order_document(order, order_store.lines(store, order.seq), current_body(store, order.seq))
+        document = order_document(order, order_store.lines(store, order.seq), current_body(store, order.seq))
+    return with_released_id(document, released_ids(store, [order]).get(order.seq))
+
+
+def released_ids(store: Store, orders: Iterable[OrderView]) -> dict[int, str]:
+    """Return the external ids that those of the orders have released that have none, by the key of the order."""
+    nameless = [order.seq for order in orders if order.external_id is None and order.state == OrderState.CANCELED]
+    if not nameless:
+        return {}
+    from ordercli.orders import external_ids  # few orders are canceled
+
+    return external_ids.released(store, json.dumps(nameless))
+
+
+def with_released_id(document: dict[str, Any], released: str | None) -> dict[str, Any]:
+    """Return the document of an order with the external id that it has released, if any."""
+    return {**document, "releasedExternalId": released} if released else document
 
 
 class QueueEntryShown(QueueEntry):

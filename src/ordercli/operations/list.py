@@ -12,6 +12,7 @@ from ordercli.database.faults import reading
 from ordercli.database.opening import read_database
 from ordercli.database.store import Store, snapshot
 from ordercli.errors import UnknownKindError, UsageError
+from ordercli.operations.find import released_ids, with_released_id
 from ordercli.orders import order_store
 from ordercli.orders.order_list import OPEN_END, OrderFilter, Sort, count_orders, list_orders
 from ordercli.orders.order_rows import OrderView
@@ -68,7 +69,7 @@ def page_of_orders(
         notes: list[str] = []
         listed = list_orders(store, wanted, sort=sort, ascending=ascending, limit=limit, offset=offset)
         found = _known(listed, notes)
-        rows = map(_summary, found) if summaries else _documents(store, found)
+        rows = _summaries(store, found) if summaries else _documents(store, found)
         yield Page(rows, lambda: count_orders(store, wanted), limit, notes)
 
 
@@ -90,12 +91,18 @@ def _known(found: Iterator[OrderView], notes: list[str]) -> Iterator[OrderView]:
         )
 
 
-def _summary(order: OrderView) -> dict[str, Any]:
+def _summaries(store: Store, found: Iterator[OrderView]) -> Iterator[dict[str, Any]]:
+    for chunk in chunks(found):
+        released = released_ids(store, chunk)
+        yield from (_summary(order, released.get(order.seq)) for order in chunk)
+
+
+def _summary(order: OrderView, released: str | None) -> dict[str, Any]:
     resource, profile = stored_kind(order)
     return {
         "id": order.order_id,
         "href": resource.href(order.order_id),
-        "externalId": order.external_id,
+        "externalId": order.external_id or released,
         "state": profile.shown_state(order.state),
         "orderDate": order.created_at,
     }
@@ -110,4 +117,6 @@ def _documents(store: Store, found: Iterator[OrderView]) -> Iterator[dict[str, A
         bodies, lines = payloads.bodies(store, seqs) | revised, order_store.lines_of(store, seqs)
         with reading("an order"):
             documents = [order_document(order, lines[order.seq], bodies[order.seq]) for order in chunk]
-        yield from documents
+        released = released_ids(store, chunk)
+        for order, document in zip(chunk, documents, strict=True):
+            yield with_released_id(document, released.get(order.seq))

@@ -1,23 +1,30 @@
 """Keep and find the further external identifiers of orders; a TMF622 v5 order can have several.
 
 The key of an order is one of them: the `external_id` of its queue entry and its customer order. This table has the
-others. They are reserved for the order as long as its key is.
+others. They are reserved for the order as long as its key is. The key that a canceled order has released is here as
+number 0: it can be found, and is no longer reserved.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from ordercli.database.statements import BigInt, Row, insert_rows
 from ordercli.database.store import Store
 from ordercli.intake.json_text import Holders, shown_nul
 
+if TYPE_CHECKING:
+    from ordercli.orders.order_rows import OrderRow
+
 RESOURCE = "productOrder"
 
 
 class ExternalIdRow(Row, frozen=True, gc=False):
-    """A further external identifier of an accepted order, `n` from 1; its key stands with the order and its entry."""
+    """A further external identifier of an accepted order, `n` from 1; its key stands with the order and its entry.
+
+    With `n` 0 it is the key that a canceled order has released.
+    """
 
     TABLE: ClassVar = "order_external_id"
 
@@ -73,6 +80,22 @@ def keep(store: Store, orders: Sequence[tuple[int, str, tuple[Identifier, ...]]]
         insert_rows(store, rows)
 
 
+def release(store: Store, order: OrderRow) -> bool:
+    """Free the external ids of a canceled order, which stays findable by them; return False if it holds none."""
+    if order.external_id is None:
+        return False
+    insert_rows(store, [ExternalIdRow(order.seq, 0, order.resource, order.source, None, None, order.external_id)])
+    store.execute("UPDATE customer_order SET external_id = NULL WHERE seq = ?", (order.seq,))
+    store.execute("UPDATE inbound_entry SET external_id = NULL WHERE seq = ?", (order.seq,))
+    return True
+
+
+def released(store: Store, seqs: str) -> dict[int, str]:
+    """Return the external ids that these orders (a JSON list of keys) have released, by the key of the order."""
+    rows = store.execute(f"SELECT seq, id FROM order_external_id WHERE seq {store.IN_LIST} AND n = 0", (seqs,))
+    return dict(rows.fetchall())
+
+
 def holders(store: Store, external_ids: str, resource: str) -> Holders:
     """Return the orders of a kind that have one of these external ids (a JSON list), in any source."""
     rows = store.execute(
@@ -95,22 +118,29 @@ def further_holders(store: Store, external_ids: str, resource: str) -> Holders:
     ).fetchall()
     rows += store.execute(
         f"SELECT x.id, x.source, o.order_id, x.seq FROM {store.WANTED} CROSS JOIN order_external_id AS x"
-        " JOIN customer_order AS o ON o.seq = x.seq WHERE x.id = wanted.value AND x.resource = ?",
+        " JOIN customer_order AS o ON o.seq = x.seq WHERE x.id = wanted.value AND x.resource = ?"
+        # An order without a key has released its ids.
+        " AND o.external_id IS NOT NULL",
         (external_ids, resource),
     ).fetchall()
     return {(external_id, source): (order_id, seq) for external_id, source, order_id, seq in rows}
 
 
-def order_ids(store: Store, external_id: str, source: str | None) -> list[str]:
+def order_ids(store: Store, external_id: str, source: str | None, resource: str | None = None) -> list[str]:
     """Return the ids of the orders and entries that hold this id as a further one, the oldest first.
 
-    If none holds it, return those that had it: entries that failed or were cancelled.
+    If none holds it, return those that had it: entries that failed or were cancelled, orders that released it.
     """
     rows = store.execute(
-        "SELECT coalesce(o.order_id, e.order_id), o.seq, e.state FROM order_external_id AS x"
+        "SELECT coalesce(o.order_id, e.order_id), o.seq, o.external_id, e.state FROM order_external_id AS x"
         " LEFT JOIN customer_order AS o ON o.seq = x.seq LEFT JOIN inbound_entry AS e ON e.seq = x.seq"
-        " WHERE x.id = ? AND (CAST(? AS TEXT) IS NULL OR x.source = ?) ORDER BY x.seq",
-        (external_id, source, source),
+        " WHERE x.id = ? AND (CAST(? AS TEXT) IS NULL OR x.source = ?)"
+        " AND (CAST(? AS TEXT) IS NULL OR x.resource = ?) ORDER BY x.seq",
+        (external_id, source, source, resource, resource),
     )
-    known = {order_id: seq or state not in {"error", "cancelled"} for order_id, seq, state in rows if order_id}
+    known = {
+        order_id: key is not None if seq else state not in {"error", "cancelled"}
+        for order_id, seq, key, state in rows
+        if order_id
+    }
     return [order_id for order_id, holds in known.items() if holds] or list(known)

@@ -86,6 +86,21 @@ def batch_of(store: Store, seq: int) -> str:
     return batch_id
 
 
+def seqs_of_batch(store: Store, batch_id: str, after: int, limit: int) -> list[int]:
+    """Return the keys of the next customer orders of a batch that are not canceled, after a key."""
+    rows = store.execute(
+        "SELECT seq FROM customer_order WHERE batch_id = ? AND state <> 'canceled' AND seq > ? ORDER BY seq LIMIT ?",
+        (batch_id, after, limit),
+    )
+    return [seq for (seq,) in rows]
+
+
+def states_of_batch(store: Store, batch_id: str) -> dict[str, int]:
+    """Return the number of customer orders of a batch by state."""
+    rows = store.execute("SELECT state, count(*) FROM customer_order WHERE batch_id = ? GROUP BY state", (batch_id,))
+    return dict(rows.fetchall())
+
+
 def count_of_batch(store: Store, batch_id: str) -> int:
     """Return the number of customer orders of a batch."""
     count: int = store.execute("SELECT count(*) FROM customer_order WHERE batch_id = ?", (batch_id,)).fetchone()[0]

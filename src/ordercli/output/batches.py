@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ordercli.bulk.submission import SEND_AGAIN
 from ordercli.intake.inputs import is_read_once
 from ordercli.operations.batch_reports import INTERRUPTED, Batch, BatchDetails
-from ordercli.output.rows import print_page, print_result
+from ordercli.output.rows import print_page, print_result, print_results
+from ordercli.output.safe_text import visible
 from ordercli.output.stream import Format, Output
 from ordercli.result_types import Page
+
+if TYPE_CHECKING:
+    from ordercli.bulk.batch_cancellation import BatchCancellation, Plan, WithdrawnOrder
+
+_SHOWN = 20
 
 
 def print_batches(page: Page[Batch], output: Output) -> None:
@@ -36,6 +42,54 @@ def print_batch(batch: BatchDetails, output: Output) -> None:
     print_result(batch, output)
     if output.format_of_one() is Format.TABLE:
         _print_hints(list(_next_step(batch, output)), output)
+
+
+def plan_in_words(batch_id: str, plan: Plan) -> str:
+    """Return a sentence that says what cancelling a batch will do."""
+    parts = [
+        f"{plan.discarded} waiting or failed entries will be discarded",
+        f"{plan.cancelled} orders will be cancelled",
+    ]
+    if plan.claimed:
+        parts.append(f"{plan.claimed} entries that a worker holds will be waited for")
+    if plan.left:
+        states = ", ".join(f"{count} {state}" for state, count in sorted(plan.left.items()))
+        parts.append(f"orders in other states stay as they are ({states})")
+    if plan.elsewhere:
+        parts.append(f"{plan.elsewhere} entries for other systems stay as they are")
+    if plan.before:
+        parts.append(f"{plan.before} were withdrawn before")
+    return f"batch {visible(batch_id)}: {', '.join(parts)}"
+
+
+def print_withdrawn(receipts: Iterator[WithdrawnOrder], output: Output) -> None:
+    """Print a receipt for each order of a cancelled batch in the wanted format; for people, those that are left."""
+    from ordercli.bulk.batch_cancellation import WithdrawnOrder  # `batch list` cancels nothing
+
+    if output.format is Format.JSON or (output.format is Format.AUTO and not output.on_terminal):
+        for _ in receipts:
+            pass
+    elif output.format is not Format.AUTO:
+        print_results(receipts, WithdrawnOrder, output)
+    else:
+        left: list[WithdrawnOrder] = []
+        for receipt in receipts:
+            if receipt.outcome == "conflict" and len(left) < _SHOWN:
+                left.append(receipt)
+        if left:
+            print_results(left, WithdrawnOrder, output)
+
+
+def print_cancellation(result: BatchCancellation, output: Output) -> None:
+    """Print what became of a batch that was cancelled: as an object for programs, in words for people."""
+    if output.format is Format.JSON or (output.format is Format.AUTO and not output.on_terminal):
+        print_result(result, output)
+    if result.dry_run is True:
+        output.note("dry run, nothing was done")
+    elif output.stderr_on_terminal:
+        counts = f"{result.discarded} entries discarded, {result.cancelled} orders cancelled"
+        asked = f", {result.requested} wait for approval" if result.requested else ""
+        output.note(f"{counts}{asked}, {result.conflicts} left as they are")
 
 
 def _next_step(batch: Batch | BatchDetails, output: Output) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 import msgspec
 
-from ordercli.bulk import reject_lines, reject_rewriting
+from ordercli.bulk import batch_cancellation, reject_lines, reject_rewriting
 from ordercli.errors import NotFoundError
 from ordercli.operations import (
     audit_orders,
@@ -172,6 +172,8 @@ SCHEMAS = (
     Schema("batch", batch_reports.Batch, "batch list -o ndjson"),
     Schema("batch-details", batch_reports.BatchDetails, "batch show -o json"),
     Schema("batch-order", batch_reports.BatchOrder, "batch show --orders -o ndjson"),
+    Schema("batch-cancellation", batch_cancellation.BatchCancellation, "batch cancel -o json"),
+    Schema("withdrawn-order", batch_cancellation.WithdrawnOrder, "batch cancel -o ndjson"),
     Schema("api-token", tokens.ApiToken, "serve token list -o ndjson, serve token revoke -o json"),
     Schema("new-token", tokens.NewToken, "serve token add -o json"),
     Schema("subscription", subscriptions.Subscription, "hub list -o ndjson, hub enable -o json, hub remove -o json"),

@@ -41,6 +41,11 @@ class AnyOrder(TypedDict):
     ponr: Literal["true", "false"]
     orderDate: NotRequired[Time]
     expectedCompletionDate: NotRequired[str]
+    releasedExternalId: NotRequired[
+        Annotated[
+            str, Meta(description="the external id that it had before it was canceled; another order may have it")
+        ]
+    ]
 
 
 class OrderFields(TypedDict):
