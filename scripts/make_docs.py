@@ -24,6 +24,7 @@ from ordercli.resources.quote.examples import GOOD_QUOTE
 from ordercli.resources.registry import RESOURCES
 from ordercli.resources.service_order.examples import GOOD_ORDER as GOOD_SERVICE_ORDER
 from ordercli.settings import Key, keys
+from ordercli.targets import TARGET_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,8 +109,8 @@ MEANING = {
     ExitCode.PENDING: "the time of `--wait` is over, and orders of the run still wait in the queue",
     ExitCode.INTERNAL: "a bug; the message says how to report it",
     ExitCode.TRY_AGAIN: (
-        "the database is locked, the disk full or read-only, or an I/O error; an output file failed during the run;"
-        " nothing was lost"
+        "the database is locked, the disk full or read-only, or an I/O error; an output file failed during the run; a"
+        " target cannot be reached; nothing was lost"
     ),
     ExitCode.HANGUP: "SIGHUP (the terminal has gone), after the batch at hand was committed",
     ExitCode.INTERRUPTED: "SIGINT, after the batch at hand was committed",
@@ -175,6 +176,26 @@ Warnings and notes may come before the error, or without an error: select lines 
 (`jq 'select(.exitCode)'`). `--quiet` leaves them out. On a terminal the error is JSON, the others are plain text."""
 
 
+TARGETS_HEAD = """
+## Targets
+
+Systems that orders are forwarded to: a table `[targets.NAME]` for each, only in the system's file, in yours, or in the
+one that you name. `ordercli target list` shows them, `ordercli target check NAME` tries one.
+
+    [targets.crm]
+    url = "https://crm.example.com/tmf-api/productOrderingManagement/v4"
+    profile = "tmf622-v4"
+    lookup = "filter"
+    auth = "bearer"
+    token_file = "crm.token"
+
+A secret never stands in a settings file: a key names the variable that holds it, or a file that others cannot read.
+Relative paths are relative to the settings file. Secrets are sent over TLS alone, but for loopback addresses.
+
+| key | default | what it sets |
+|---|---|---|"""
+
+
 def exit_codes() -> str:
     """docs/exit-codes.md."""
     rows = [f"| {code.value} | {code.name.lower().replace('_', '-')} | {MEANING[code]} |" for code in ExitCode]
@@ -190,7 +211,10 @@ def settings() -> str:
         for key in keys().values()
     ]
     head = "| key | default | what it sets | environment variable |\n|---|---|---|---|"
-    return "\n".join([HEADER + SETTINGS_HEAD, head, *rows]) + "\n"
+    targets = [
+        f"| `{key.name}` | {_shown(key.default)} | {key.help}{_choices(key.choices)} |" for key in TARGET_KEYS.values()
+    ]
+    return "\n".join([HEADER + SETTINGS_HEAD, head, *rows, TARGETS_HEAD, *targets]) + "\n"
 
 
 def _shown(default: object) -> str:

@@ -14,8 +14,10 @@ PROFILES: tuple[str, ...] = get_args(ProfileName)
 ResourceName = Literal["productOrder", "serviceOrder"]
 PREFIX = "ORDERCLI_"
 COMMAND_LINE = "command line"
-# Settings of the place where orders are stored. Files of a project may not set them: somebody else may have written it.
-PERSONAL = ("database", "allow_network_file_system")
+# Settings of the places where orders are stored, and where they are sent. Files of a project may not set them: somebody
+# else may have written it.
+PERSONAL = ("database", "allow_network_file_system", "targets")
+TARGETS = "targets"
 _LARGEST = 2**31 - 1
 LONGEST_DAYS = 36_500
 DURATION = f"a duration such as 50s, 15m or 10d, at most {LONGEST_DAYS}d"
@@ -173,6 +175,8 @@ class Settings(NamedTuple):
     orders: OrderSettings = OrderSettings()
     limits: LimitSettings = LimitSettings()
     serve: ServeSettings = ServeSettings()
+    # By name, the file and the content of each `[targets.NAME]`; targets.py reads them where they are needed.
+    targets: Mapping[str, tuple[str, Mapping[str, Any]]] = {}
     origins: Mapping[str, str] = {}
     notes: tuple[str, ...] = ()
 
@@ -234,13 +238,14 @@ SECTIONS: dict[str, type] = {
 
 def keys() -> dict[str, Key]:
     """Return every key that a file, an environment variable or a flag may set, by its dotted name."""
-    found = _keys_of(Settings, "")
+    found = keys_of(Settings, "")
     for section, made in SECTIONS.items():
-        found |= _keys_of(made, f"{section}.")
+        found |= keys_of(made, f"{section}.")
     return found
 
 
-def _keys_of(made: Any, prefix: str) -> dict[str, Key]:  # noqa: ANN401 - one of the named tuples above
+def keys_of(made: Any, prefix: str) -> dict[str, Key]:  # noqa: ANN401 - a named tuple
+    """Return the keys of a named tuple of settings, whose fields have an `About`."""
     return {
         prefix + name: _key(prefix + name, kind, made._field_defaults[name])
         for name, kind in made.__annotations__.items()

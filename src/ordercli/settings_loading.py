@@ -14,6 +14,7 @@ from ordercli.settings import (
     PERSONAL,
     PREFIX,
     SECTIONS,
+    TARGETS,
     UNITS,
     Key,
     Seconds,
@@ -43,20 +44,34 @@ def load(
     """
     known = keys()
     found: dict[str, tuple[Any, str]] = {}
+    targets: dict[str, tuple[str, Mapping[str, Any]]] = {}
     notes = _unknown_variables(known, environ)
     for file in to_read(settings_files(config, environ=environ, folder=folder)):
-        for name, value in _in_first_spelling(known, _read_file(file, notes), str(file.path)).items():
-            found[name] = (_converted(known, name, value, str(file.path)), str(file.path))
+        content = _read_file(file, notes)
+        targets |= _targets(content.pop(TARGETS, {}), str(file.path))
+        for name, value in _in_first_spelling(known, content, str(file.path)).items():
+            found[name] = (converted(known, name, value, str(file.path)), str(file.path))
     for key in known.values():
         given = [variable for variable in key.variables if environ.get(variable)]
         if len(given) > 1:
             raise _spelled_twice(*given)
         for variable in given:
-            found[key.name] = (_converted(known, key.name, environ[variable], variable), variable)
+            found[key.name] = (converted(known, key.name, environ[variable], variable), variable)
     for name, value in flags.items():
         if value is not None:
-            found[name] = (_converted(known, name, value, COMMAND_LINE), COMMAND_LINE)
-    return _assembled(found)._replace(notes=tuple(notes))
+            found[name] = (converted(known, name, value, COMMAND_LINE), COMMAND_LINE)
+    return _assembled(found)._replace(targets=targets, notes=tuple(notes))
+
+
+def _targets(content: Any, file: str) -> dict[str, tuple[str, Mapping[str, Any]]]:  # noqa: ANN401 - whatever is there
+    """Return the targets of a file, which are not looked at yet.
+
+    Raises:
+        UsageError: they are no tables.
+    """
+    if not isinstance(content, dict) or not all(isinstance(each, dict) for each in content.values()):
+        raise UsageError(f"{file}: `targets` must hold tables such as [targets.crm]")
+    return {name: (file, table) for name, table in content.items()}
 
 
 def _in_first_spelling(known: Mapping[str, Key], content: Mapping[str, Any], file: str) -> dict[str, Any]:
@@ -104,10 +119,11 @@ def _read_file(file: SettingsFile, notes: list[str]) -> dict[str, Any]:
     if not file.is_personal:
         for name in filter(content.__contains__, PERSONAL):
             del content[name]
+            what = "sent" if name == TARGETS else "stored"
+            variable = "" if name == TARGETS else f", with {PREFIX}{name.upper()}"
             notes.append(
-                f"{file.path}: `{name}` is ignored, because a project must not choose where orders are stored;"
-                f" set it in your own settings file (`ordercli config path`), with {PREFIX}{name.upper()},"
-                " or name this file with --config"
+                f"{file.path}: `{name}` is ignored, because a project must not choose where orders are {what};"
+                f" set it in your own settings file (`ordercli config path`){variable}, or name this file with --config"
             )
     return content
 
@@ -126,7 +142,12 @@ def _near(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
-def _converted(known: Mapping[str, Key], name: str, value: Any, origin: str) -> Any:  # noqa: ANN401 - any setting
+def converted(known: Mapping[str, Key], name: str, value: Any, origin: str) -> Any:  # noqa: ANN401 - any setting
+    """Return the value of a setting in its type.
+
+    Raises:
+        UsageError: there is no such setting, or it cannot have this value.
+    """
     key = known.get(name)
     if key is None:
         raise UsageError(f"{origin}: unknown setting `{name}`", hint=_suggestion(name, known))

@@ -133,6 +133,8 @@ PRINTED = [
     ("batch-cancellation", "batch cancel {batch} --reason twice --yes -o json"),
     ("batch-cancellation", "batch cancel {batch} --reason twice --dry-run -o json"),
     ("withdrawn-order", "batch cancel {batch} --reason twice --yes -o ndjson"),
+    ("target", "target list --config targets.toml -o ndjson"),
+    ("target-check", "target check crm --config targets.toml -o json"),
     ("settings", "config show -o json"),
     ("setting", "config show --origin -o ndjson"),
     ("settings-file", "config path -o ndjson"),
@@ -216,6 +218,7 @@ def _write_inputs(folder: Path) -> None:
     request = {"cancellationReason": "twice", "productOrder": {"id": "PO-1"}}
     write("requests.ndjson", request, request, {"productOrder": {"id": "NOWHERE"}})
     (folder / "broken.gz").write_bytes(b"\x1f\x8b\x08\x00")
+    (folder / "targets.toml").write_text('[targets.crm]\nurl = "http://127.0.0.1:9"\n')
     (folder / "ordercli.toml").write_text('[validation]\nreference = "off"\n')
 
 

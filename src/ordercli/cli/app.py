@@ -99,6 +99,7 @@ COMMANDS = {
     ),
     "batch": Entry("batch", "Inspect submit runs, resume an interrupted one, or cancel one.", more=("batch_cancel",)),
     "hub": Entry("hub", "List, enable and remove subscriptions to events."),
+    "target": Entry("target", "List and check the systems that orders are forwarded to."),
     "config": Entry("config", "Show the settings and where each value comes from."),
     "db": Entry("db", "Back up, check, upgrade and copy the database."),
 }

@@ -38,6 +38,17 @@ def batch_ids(context: typer.Context, incomplete: str) -> list[str]:
     return _suggested(context, incomplete, batches)
 
 
+def target_names(context: typer.Context, incomplete: str) -> list[str]:
+    """Complete the name of a target."""
+    from ordercli.targets import names
+
+    try:
+        found = names(load({}, config=context.meta.get(GIVEN, {}).get("config")))
+    except OrdercliError:
+        return []
+    return [name for name in found if name.startswith(incomplete)]
+
+
 def _suggested(context: typer.Context, incomplete: str, *look: Callable[[Store, str, int], list[str]]) -> list[str]:
     from ordercli.operations.suggestions import suggested
 

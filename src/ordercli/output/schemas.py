@@ -28,6 +28,7 @@ from ordercli.operations import (
     results,
     rules,
     subscriptions,
+    targets,
     tokens,
 )
 from ordercli.operations.drain import QueueRun
@@ -177,6 +178,8 @@ SCHEMAS = (
     Schema("api-token", tokens.ApiToken, "serve token list -o ndjson, serve token revoke -o json"),
     Schema("new-token", tokens.NewToken, "serve token add -o json"),
     Schema("subscription", subscriptions.Subscription, "hub list -o ndjson, hub enable -o json, hub remove -o json"),
+    Schema("target", targets.TargetLine, "target list -o ndjson"),
+    Schema("target-check", targets.TargetCheck, "target check -o json"),
     Schema("settings", configuration.Settings, "config show -o json"),
     Schema("setting", configuration.Setting, "config show --origin -o ndjson"),
     Schema("settings-file", configuration.SettingsFile, "config path -o ndjson"),

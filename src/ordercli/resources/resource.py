@@ -98,6 +98,8 @@ class Profile(NamedTuple):
     sets. `only_in_patches` maps the members that this version allows in patches but not in new orders, as another
     version does, to their attributes. `implied_by` maps a member of a party to another one: if that is faulty too, it
     is not reported that the first one is missing.
+    `posted_to` is the path below the base of an API to which orders are posted, `found_at` the one below which an
+    external id finds an order.
     """
 
     name: ProfileName
@@ -117,6 +119,8 @@ class Profile(NamedTuple):
     only_in_patches: Mapping[str, str] = {}
     keeps_lines_in_fulfilment: bool = False
     implied_by: Mapping[str, str] = {}
+    posted_to: str = ""
+    found_at: str = ""
 
     @property
     def forms(self) -> list[tuple[str, Callable[[], Form]]]:

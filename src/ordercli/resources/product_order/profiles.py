@@ -30,6 +30,8 @@ SERVICENOW = Profile(
     longest_item_id=LONGEST_ITEM_ID,
     # Whether a party needs an id depends on its type.
     implied_by={"id": "@referredType", "role": "partyOrPartyRole"},
+    posted_to="/order/productOrder",
+    found_at="/productorder",  # the page of the newer path names only the sys_id
 )
 TMF622_V4 = Profile(
     name="tmf622-v4",
@@ -40,6 +42,8 @@ TMF622_V4 = Profile(
     advised_item_id=LONGEST_ITEM_ID,
     nests_items=True,
     product_dates={"startDate": "start_date", "terminationDate": "termination_date"},
+    posted_to="/productOrder",
+    found_at="/productOrder",
 )
 TMF622_V5 = TMF622_V4._replace(
     name="tmf622-v5",

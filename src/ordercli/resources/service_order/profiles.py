@@ -28,6 +28,8 @@ SERVICENOW = Profile(
     longest_item_id=LONGEST_ITEM_ID,
     keeps_lines_in_fulfilment=True,
     implied_by={"id": "@referredType"},
+    posted_to="/order/serviceOrder",
+    found_at="/order/serviceOrder",
 )
 TMF641 = Profile(
     name="tmf641",
@@ -38,6 +40,8 @@ TMF641 = Profile(
     advised_item_id=LONGEST_ITEM_ID,
     nests_items=True,
     product_dates={"startDate": "start_date", "endDate": "end_date"},
+    posted_to="/serviceOrder",
+    found_at="/serviceOrder",
 )
 PROFILES: Mapping[str, Profile] = {SERVICENOW.name: SERVICENOW, TMF641.name: TMF641}
 

@@ -1,0 +1,188 @@
+"""What is sent to a target about an order, and what its answers mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
+
+import msgspec
+
+from ordercli.intake import json_text
+from ordercli.operations.remote import Answer, NoAnswerError
+from ordercli.resources.registry import RESOURCES
+
+if TYPE_CHECKING:
+    from ordercli.operations.remote import Remote
+    from ordercli.resources.resource import Profile, Resource
+    from ordercli.targets import Target
+
+_SUCCESS = range(200, 300)
+_NOT_FOUND = 404
+# A look-up by filter needs no more; a target that ignores the filter would answer with all of its orders.
+_MOST_FOUND = 10
+
+
+class Arrived(NamedTuple):
+    """An order that the target has: its id, address and state there."""
+
+    id: str
+    href: str | None
+    state: str | None
+
+
+class Found(NamedTuple):
+    """An order that a look-up found; `differs` tells what is not as it was sent."""
+
+    arrived: Arrived
+    differs: str | None
+
+
+class UnexpectedAnswerError(Exception):
+    """An answer that says nothing about the order, such as 401."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        super().__init__(f"answered {answer.status}")
+
+
+def standard_of(target: Target) -> tuple[Resource, Profile]:
+    """Return the kind of order of a target and the profile of its paths; a family of profiles shares them."""
+    resource = RESOURCES[target.resource]
+    name = target.profile
+    return resource, resource.profiles.get(name) or resource.families.get(name, (None,))[0] or _standard(resource)
+
+
+def _standard(resource: Resource) -> Profile:
+    name = resource.standard
+    return resource.profiles.get(name) or resource.families[name][0]
+
+
+def sent_body(body: bytes, external_id: str, currency: str | None) -> bytes:
+    """Return the order as it is sent: as it was accepted, with its external id at the target.
+
+    A currency that was filled in is sent too.
+    """
+    document = json_text.decode_given(body)
+    assert isinstance(document, dict)  # noqa: S101 - it was validated
+    changed = dict(document)
+    if currency and "orderCurrency" not in document:
+        changed["orderCurrency"] = currency
+    if external_id not in _external_ids(document):
+        given = document.get("externalId")
+        if isinstance(given, list) or (given is None and _is_v5(document)):
+            first = {"externalIdentifierType": "ordercli", "@type": "ExternalIdentifier", "id": external_id}
+            others = [each for each in given or () if isinstance(each, dict)]
+            changed["externalId"] = [{**(others[0] if others else first), "id": external_id}, *others[1:]]
+        else:
+            changed["externalId"] = external_id
+    return body if changed == document else json_text.encode(changed)
+
+
+def _is_v5(document: dict[str, Any]) -> bool:
+    return any("partyOrPartyRole" in each for each in document.get("relatedParty", ()) if isinstance(each, dict))
+
+
+def arrived(answer: Answer) -> Arrived | None:
+    """Return what an answer of success says about the order; None if it has no id."""
+    document = _object(answer.body)
+    if document is None:
+        return None
+    identifier = document.get("id") or document.get("orderId")
+    location = answer.headers.get("location")
+    if not isinstance(identifier, str) or not identifier:
+        return None
+    href, state = document.get("href"), document.get("state")
+    return Arrived(identifier, href if isinstance(href, str) else location, state if isinstance(state, str) else None)
+
+
+def look_up(remote: Remote, target: Target, external_id: str, sent: bytes) -> Found | None:
+    """Look for an order at the target; None if it is not there.
+
+    Raises:
+        NotSentError, NoAnswerError: no answer came.
+        UnexpectedAnswerError: the answer tells neither.
+    """
+    _, profile = standard_of(target)
+    if target.lookup == "filter":
+        query = {"externalId": external_id, "limit": str(_MOST_FOUND)}
+        answer = remote.request("GET", profile.posted_to, query)
+    else:
+        answer = remote.request("GET", f"{profile.found_at}/{quote(external_id, safe='')}")
+    if answer.status == _NOT_FOUND and _is_json(answer):
+        return None
+    if answer.status not in _SUCCESS:
+        raise UnexpectedAnswerError(answer)
+    try:
+        document = msgspec.json.decode(answer.body)
+    except msgspec.MsgspecError as error:
+        raise NoAnswerError("the answer is no JSON") from error
+    documents = document if isinstance(document, list) else [document]
+    for each in documents:
+        if isinstance(each, dict) and (found := _found(each, target, external_id, sent)):
+            return found
+    if target.lookup == "filter" and len(documents) < _MOST_FOUND and isinstance(document, list):
+        return None
+    raise NoAnswerError(f"the answer has no order with the externalId {external_id}")
+
+
+def _is_json(answer: Answer) -> bool:
+    """Return whether the API itself answered, not a server before it that knows no such path."""
+    return "json" in answer.headers.get("content-type", "") or not answer.body
+
+
+def _found(document: dict[str, Any], target: Target, external_id: str, sent: bytes) -> Found | None:
+    waiting = document.get("queueEntry")
+    if isinstance(waiting, dict) and waiting.get("externalId") == external_id:  # an ordercli that has not created it
+        identifier = waiting.get("orderId")
+        return Found(Arrived(str(identifier), None, str(waiting.get("state"))), None) if identifier else None
+    identifier = document.get("id")
+    if external_id not in _external_ids(document) or not isinstance(identifier, str) or not identifier:
+        return None
+    href, state = document.get("href"), document.get("state")
+    there = Arrived(identifier, href if isinstance(href, str) else None, state if isinstance(state, str) else None)
+    return Found(there, _difference(document, target, sent))
+
+
+def _difference(found: dict[str, Any], target: Target, sent: bytes) -> str | None:
+    """Return what differs between the line items that were found and those that were sent."""
+    resource, profile = standard_of(target)
+    ours = dict(_items(msgspec.json.decode(sent), resource, profile))
+    theirs = dict(_items(found, resource, profile))
+    if ours.keys() != theirs.keys():
+        return f"its line items are {', '.join(sorted(theirs)) or 'none'}, not {', '.join(sorted(ours))}"
+    for identifier, item in ours.items():
+        for word, mine, other in zip(("action", "offering or specification"), item, theirs[identifier], strict=True):
+            if mine and other and mine != other:
+                return f"the {word} of its line item {identifier} is {other}, not {mine}"
+    return None
+
+
+def _items(
+    document: dict[str, Any], resource: Resource, profile: Profile
+) -> Iterator[tuple[str, tuple[str | None, str | None]]]:
+    """Yield each line item, nested ones too: its id, its action, and the offering or else the specification."""
+    for item in document.get(resource.items) or ():
+        if not isinstance(item, dict):
+            continue
+        thing = item.get("product") or item.get("service") or {}
+        named = [item.get("productOffering"), thing.get("productSpecification"), thing.get("serviceSpecification")]
+        about = next((each.get("id") for each in named if isinstance(each, dict)), None)
+        action = item.get("action")
+        yield str(item.get("id")), (profile.actions.get(action, action) if isinstance(action, str) else None, about)
+        yield from _items(item, resource, profile)
+
+
+def _external_ids(document: dict[str, Any]) -> list[str]:
+    given = document.get("externalId")
+    if isinstance(given, list):
+        return [each["id"] for each in given if isinstance(each, dict) and isinstance(each.get("id"), str)]
+    return [given] if isinstance(given, str) else []
+
+
+def _object(body: bytes) -> dict[str, Any] | None:
+    try:
+        document = msgspec.json.decode(body)
+    except msgspec.MsgspecError:
+        return None
+    return document if isinstance(document, dict) else None
