@@ -38,6 +38,7 @@ MODULES = (
     "faults.printed_hints",
     "faults.mixed_night",
     "faults.served_orders",
+    "faults.idle_connections",
 )
 WIDTH = 140
 # A killed process needs no disk to prove anything, and memory is quicker.
@@ -77,7 +78,7 @@ def main() -> int:
     chosen = [each for each in campaigns() if arguments.only in each.fault]
     results = [Result(each) for each in chosen]
     if arguments.record:
-        refuse_seed((each.fault for each in chosen), arguments.seed)
+        refuse_seed((each.title for each in chosen), arguments.seed)
     started = monotonic()
     for result in turns(results, arguments.trials):
         if arguments.minutes and monotonic() - started > arguments.minutes * 60:

@@ -43,3 +43,8 @@ class Campaign:
     trial: Callable[[Path, Random], Trial]
     long_run: int
     is_control: bool = False
+
+    @property
+    def title(self) -> str:
+        """Return its name in tables."""
+        return f"control: {self.fault}" if self.is_control else self.fault

@@ -53,7 +53,7 @@ class RecordedRun:
     def of(cls, result: Result, seed: int) -> RecordedRun:
         """Return what is recorded of a finished run."""
         return cls(
-            result.campaign.fault,
+            result.campaign.title,
             f"{datetime.now(UTC):%Y-%m-%d}",
             seed,
             result.trials,

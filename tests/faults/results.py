@@ -54,9 +54,8 @@ class Result:
 
     def row(self) -> list[str]:
         """Return the cells of its line."""
-        name = f"control: {self.campaign.fault}" if self.campaign.is_control else self.campaign.fault
         counts = (self.trials, self.faults, self.lost, self.twice, self.findings)
-        return [name, *(f"{count:,}" for count in counts), f"{self.slowest:.1f} s"]
+        return [self.campaign.title, *(f"{count:,}" for count in counts), f"{self.slowest:.1f} s"]
 
 
 def table(results: Iterable[Result]) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import sys
 import tempfile
 from asyncio import IncompleteReadError
 from contextlib import closing, suppress
@@ -44,13 +45,19 @@ GROUPS = 8
 _MODES = ("", "?mode=async")
 
 
-def kill(folder: Path, rng: Random, address: str = "") -> Trial:
+class Late(Ordercli):
+    """The command, broken: its server acknowledges orders before they are committed."""
+
+    words = (sys.executable, str(Path(__file__).with_name("late_server.py")))
+
+
+def kill(folder: Path, rng: Random, address: str = "", command: type[Ordercli] = Ordercli) -> Trial:
     """Servers on one database are killed, one after the other, while 64 clients post orders."""
     at = site(folder, address)
     numbers, acknowledged = count(1), set[str]()
     odd: list[str] = []
     for _ in range(KILLS):
-        with serving(Ordercli(folder, at.database)) as served:
+        with serving(command(folder, at.database)) as served:
             asyncio.run(_load(served.address, numbers, acknowledged, odd, partial(_end, served, rng)))
             served.process.communicate(timeout=PATIENCE_SECONDS)
     trial = verify(at, promised=acknowledged, faults=KILLS)
@@ -158,5 +165,8 @@ def power_cut(folder: Path, rng: Random) -> Trial:
 CAMPAIGNS = (
     Campaign("kill -9 of a server under 64 clients", kill, 100),
     Campaign("kill -9 of a server under 64 clients, PostgreSQL", kill_on_a_server, 50),
+    Campaign(
+        "a server that acknowledges before the commit, and kill -9", partial(kill, command=Late), 10, is_control=True
+    ),
     Campaign("power cut of a server under 64 clients, WAL and FULL", power_cut, 1000),
 )

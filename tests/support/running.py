@@ -84,7 +84,9 @@ class Result:
 
 
 class Ordercli:
-    """The command with its own database, home and working folder."""
+    """The command with its own database, home and working folder; `words` start it in a separate process."""
+
+    words: tuple[str, ...] = COMMAND
 
     def __init__(self, folder: Path, database: str) -> None:
         self.folder = folder
@@ -117,7 +119,7 @@ class Ordercli:
     ) -> Started:
         """Start the command in a separate process."""
         return Started(
-            [*COMMAND, *args],
+            [*self.words, *args],
             stdin=stdin,
             stdout=stdout,
             stderr=subprocess.PIPE,
