@@ -18,6 +18,7 @@ from ordercli.http.sender import Sender
 from ordercli.queue.workers import Worker
 from ordercli.settings import ServeSettings, Settings
 from support.builders import encoded, service_order
+from support.running import PATIENCE_SECONDS
 from support.stored import rows
 from support.subscriber import subscriber, until
 
@@ -170,6 +171,21 @@ def test_events_that_nobody_wants_are_passed_over(
 
     assert listener.next()["event"]["eventId"] == "2.1"
     until(lambda: subscription(store)["cursor"] == "4")
+
+
+@pytest.mark.slow
+def test_after_a_failure_the_sender_waits_before_it_delivers_again(
+    ordercli: Ordercli, store: Store, listener: Subscriber, bugs: list[Exception]
+) -> None:
+    made = Sender(ordercli.database, Settings(serve=SERVE), Callbacks(SERVE), bugs.append)
+    listener.answer("500")
+    with Worker(ordercli.database, "a sender") as worker:
+        made._turn(store, worker)
+        listener.next()
+        made._collect(PATIENCE_SECONDS)
+        made._turn(store, worker)
+
+    assert (made._deliveries, subscription(store)["failures"], listener.has_more()) == ({}, 1, False)
 
 
 @pytest.mark.slow

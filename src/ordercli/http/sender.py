@@ -137,12 +137,13 @@ class Sender:
         if not known or not self._holds_lease(store, worker):
             self._arrived = []
             return
-        self._note(store, known)
+        failed = self._note(store, known)
         self._ahead = {each: ahead for each, ahead in self._ahead.items() if each in known}
         self._move_horizon(store)
         at = timestamp(store.now())
         for each in known.values():
-            if each.id not in self._deliveries and (each.next_at or "") <= at:
+            # Of those that failed just now, `known` does not have the time of the next attempt.
+            if each.id not in self._deliveries and each.id not in failed and (each.next_at or "") <= at:
                 try:
                     self._send_next(store, each)
                 except BadDatabaseError as error:  # others have other events
@@ -178,15 +179,15 @@ class Sender:
         if delivery.fence == self._fence and not delivery.noted:
             self._arrived.append(outcome)
 
-    def _note(self, store: Store, known: dict[str, SubscriptionRow]) -> None:
-        """Note outcomes in one transaction, under the number of the lease."""
+    def _note(self, store: Store, known: dict[str, SubscriptionRow]) -> set[str]:
+        """Note outcomes in one transaction, under the number of the lease; return the subscriptions that failed."""
         ended, self._arrived = self._arrived, []
         for subscription_id, delivery in self._deliveries.items():
             if not delivery.noted and monotonic() - delivery.started > _STUCK_SECONDS:
                 self._deliveries[subscription_id] = delivery._replace(noted=True)
                 ended.append(_Outcome(subscription_id, delivery.cursor, "the answer does not end"))
         if not ended or self._fence is None:
-            return
+            return set()
         with transaction(store, "hub"):
             subscriptions.keep_lease(store, self._fence)
             for outcome in ended:
@@ -197,6 +198,7 @@ class Sender:
                 self._ahead.pop(outcome.subscription_id, None)  # read again from the cursor on
             elif ahead := self._ahead.get(outcome.subscription_id):
                 ahead.events.popleft()
+        return {outcome.subscription_id for outcome in ended if outcome.error}
 
     def _note_one(self, store: Store, subscription: SubscriptionRow, outcome: _Outcome) -> None:
         if outcome.error is None:
