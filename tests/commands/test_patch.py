@@ -116,6 +116,22 @@ def test_a_null_in_a_list_counts_as_absent(ordercli: Ordercli, create: Callable[
     assert result.json["channel"] == [{"id": "web"}]
 
 
+@pytest.mark.parametrize("added", [[{"text": "two", "weight": 1.5}], [[1.5]], [1.5]])
+def test_a_fraction_in_a_note_is_compared_as_a_number(
+    ordercli: Ordercli, create: Callable[..., Json], added: list[Any]
+) -> None:
+    create(product_order(note=[{"text": "one", "weight": 1.5}]))
+
+    same = patch(ordercli, {"note": [{"text": "one", "weight": 1.50}]})
+    result = patch(ordercli, {"note": added})
+
+    assert (same.exit_code, len(same.json["note"])) == (0, 1)
+    assert result.exit_code == (0 if isinstance(added[0], dict) else 1)
+    assert "Traceback" not in result.stderr
+    shown = ordercli("show", "PO-1").json["note"]
+    assert shown == [{"text": "one", "weight": 1.5}, *(added if result.exit_code == 0 else [])]
+
+
 def test_notes_are_added(ordercli: Ordercli, create: Callable[..., Json]) -> None:
     before = create(product_order(note=[{"text": "one"}]))
 

@@ -26,6 +26,9 @@ PATHS = tuple(
 )
 BOOK = OrderValidator(lint=True)
 MOST = 20  # orders of one input that are validated
+# What is longer is read piece by piece, in chunks of some bytes.
+LIMITS = (40, 600)
+CHUNK = 7
 
 
 def seeds() -> Iterator[bytes]:
@@ -37,14 +40,23 @@ def seeds() -> Iterator[bytes]:
         yield b'\x01{"data": [' + order + b', {"productOrder": ' + order + b'}, "", []]}'
         yield b'\x03{"item": [{"body": {"raw": ' + text + b'}}, {"body": 1}, {"item": []}]}'
         yield b'\x06{"data": [{"productOrder": ' + order + b"}]}"
+    small = b",".join(b'{"externalId": "%d", "note": []}' % n for n in range(9))
+    yield (
+        b'\x00{"eventId": "1", "event": {"x": [1, {}], "productOrder": [' + small + b'], "y": "\\u00e4"}} {"event": 1}'
+    )
+    yield b'\x01[{"data": [' + small + b'], "more": null}, {"data": ' + small.partition(b",{")[0] + b"}]"
+    yield b'\x02 {"data" : [ ' + small + b' , "' + b"x" * 60 + b'" ] }\n'
+    yield b'\x03{"item": [{"body": {"raw": "[1, {}]"}}, {"body": {"raw": [' + small + b"]}}]}"
     yield b'\x04{"a/b": {"~": {"productOrder": {}}, "~": 1}}'
     yield b'\x05{"": "[{\\"\\u00e4\\\\\\"\\": \\"\\ud83d\\udcf1\\"}, 1, \\"x\\"]"}'
 
 
 def check(data: bytes) -> None:
-    """Open the documents, look the orders up once more, and validate them."""
+    """Open the documents, look the orders up once more, and validate them; then read them piece by piece."""
     path = PATHS[data[0] % len(PATHS) if data else 0]
     content = data[1:]
+    for limit in LIMITS:
+        _hold_stream(content, path, limit)
     outer = {each.record: each for each in cut_records(iter([content]), "f", input_format="ndjson")}
 
     records = list(open_envelopes(iter(outer.values()), path))
@@ -59,6 +71,24 @@ def check(data: bytes) -> None:
         for each in diagnose(done.record, done.external_id, done.findings):
             assert (each.line, each.column) <= (each.end_line, each.end_column)
             assert each.pointer.startswith(record.pointer(""))
+
+
+def _hold_stream(content: bytes, path: OrderPath, limit: int) -> None:
+    """What is read piece by piece, up to what is too large, is what is read as a whole."""
+    chunks = (content[at : at + CHUNK] for at in range(0, len(content), CHUNK))
+    whole = list(open_envelopes(cut_records(iter([content]), "f", input_format="json"), path))
+    streamed = list(open_envelopes(cut_records(chunks, "f", input_format="json", max_bytes=limit, at=path), path))
+    if any(each.problem for each in whole):
+        return  # a reader that goes on has yielded what stands before the problem
+    sound = [_seen(each) for each in streamed if each.problem is None]
+    if len(sound) == len(streamed):
+        assert sound == [_seen(each) for each in whole]
+    known = iter(map(_seen, whole))
+    assert all(each in known for each in sound), "an order that is not in the document, or not in its order"
+
+
+def _seen(record: Record) -> tuple[Any, ...]:
+    return record.data, record.line, record.column, record.envelope and record.envelope.at
 
 
 def _hold_place(record: Record, lines: list[str], around: list[Record]) -> None:

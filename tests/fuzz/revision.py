@@ -25,6 +25,7 @@ from ordercli.operations.revise import Author
 from ordercli.orders import order_store
 from ordercli.queue import payloads
 from ordercli.resources.product_order.examples import GOOD_ORDER
+from ordercli.resources.product_order.examples_v5 import as_v5
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.service_order.examples import GOOD_ORDER as GOOD_SERVICE_ORDER
 from ordercli.resources.service_order.service_order import SERVICE_ORDER
@@ -38,7 +39,27 @@ if TYPE_CHECKING:
     from ordercli.bulk.requests import SourceHandler
     from ordercli.database.store import Store
 
-ORDER_ID, SERVICE_ORDER_ID = "0" * 31 + "1", "0" * 31 + "2"
+ORDER_ID, SERVICE_ORDER_ID, V5_ORDER_ID = (f"{n:032}" for n in (1, 2, 3))
+V5_ORDER: Json = as_v5(
+    {
+        "externalId": "CRM-1008",
+        "note": [{"text": "x"}],
+        "channel": [{"id": "web"}],
+        "relatedParty": [{"id": "c-1", "role": "buyer", "@referredType": "Customer"}],
+        "productOrderItem": [
+            {
+                "id": "10",
+                "action": "add",
+                "product": {
+                    "place": [{"id": "site-1", "role": "site"}],
+                    "productSpecification": {"id": "s"},
+                    "productCharacteristic": [{"name": "Colour", "value": "white"}, {"name": "Ports", "value": 4}],
+                },
+                "productOrderItem": [{"id": "11", "action": "modify", "product": {"id": "p-1"}}],
+            }
+        ],
+    }
+)
 PATCHES: list[Json] = [
     {"state": "in_progress"},
     {"note": [{"text": "ring"}], "requestedCompletionDate": None},
@@ -71,6 +92,31 @@ SERVICE_PATCHES: list[Json] = [
     {"relatedParty": None},
     {"patch": [{"op": "add", "path": "/serviceOrderItem/-", "value": {"id": "40"}}]},
 ]
+V5_PATCHES: list[Json] = [
+    {"state": "inProgress.accepted"},
+    {"cancellationDate": "2026-03-01T08:00:00Z", "cancellationReason": "moved", "requestedInitialState": "draft"},
+    {"externalId": [{"@type": "ExternalIdentifier", "id": "CRM-1008"}, {"@type": "ExternalIdentifier", "id": "PO-1"}]},
+    {"relatedParty": [{"@type": "x", "role": "buyer", "partyOrPartyRole": {"@type": "PartyRef", "id": "c-2"}}]},
+    {"relatedParty": [{"id": "c-2", "@referredType": "Customer"}], "channel": [{"channel": {"id": "shop"}}]},
+    {"productOrderItem": [{"id": "10", "state": "partial", "note": [{"@type": "Note", "text": "ring"}]}]},
+    {"productOrderItem": [{"id": "10", "productOrderItem": [{"id": "11", "revisionOperation": "cancel"}]}]},
+    {"productOrderItem": [{"id": "10", "product": {"productCharacteristic": [{"@type": "Characteristic"}]}}]},
+    {
+        "patch": [
+            {"op": "add", "path": "/externalId/-", "value": {"@type": "ExternalIdentifier", "id": "PO-2"}},
+            {"op": "replace", "path": "/productOrderItem/0/product/place/0/place/@type", "value": "GeographicSite"},
+            {"op": "test", "path": "/productOrderItem/0/product/productCharacteristic/1/value", "value": 4.0},
+        ]
+    },
+    {
+        "patch": [
+            {"op": "move", "from": "/relatedParty/0/partyOrPartyRole", "path": "/channel/0/channel"},
+            {"op": "copy", "from": "/productOrderItem/0/product", "path": "/productOrderItem/0/product/product"},
+            {"op": "add", "path": "/productOrderItem/-", "value": {"@type": "ProductOrderItem", "id": "12"}},
+        ]
+    },
+    {"patch": [{"op": "remove", "path": "/externalId/0"}, {"op": "remove", "path": "/@type"}]},
+]
 REPORTS: list[Json] = [
     {
         "externalId": "OSS-2007",
@@ -87,6 +133,9 @@ def seeds() -> Iterator[bytes]:
         yield b"\x00" + encoded({"id": ORDER_ID, **patch})
     for patch in SERVICE_PATCHES:
         yield b"\x00" + encoded({"id": SERVICE_ORDER_ID, **patch})
+    for patch in V5_PATCHES:
+        yield b"\x00" + encoded({"id": V5_ORDER_ID, **patch})
+    yield b"\x01" + encoded({"@type": "CancelProductOrder", "productOrder": {"@type": "x", "id": V5_ORDER_ID}})
     yield b"\x01" + encoded({"cancellationReason": "moved", "serviceOrder": {"id": SERVICE_ORDER_ID}})
     for report in REPORTS:
         yield b"\x02" + encoded(report)
@@ -98,6 +147,7 @@ def seeds() -> Iterator[bytes]:
             if isinstance(document, dict):
                 yield b"\x00" + encoded({**document, "id": ORDER_ID})
                 yield b"\x00" + encoded({**document, "id": SERVICE_ORDER_ID})
+                yield b"\x00" + encoded({**document, "id": V5_ORDER_ID})
 
 
 class _Undo(Exception):  # noqa: N818 - what was done is taken back
@@ -111,18 +161,20 @@ class _Room(NamedTuple):
 
 @cache
 def _room() -> _Room:
-    """A database with one order of each kind, and those that answer requests."""
+    """A database with one order of each kind and one of TMF622 v5, and those that answer requests."""
     connection = make_database(str(Path(mkdtemp()) / "orders.db"))
-    body, service = encoded(GOOD_ORDER), encoded(GOOD_SERVICE_ORDER)
+    body, service, body_v5 = encoded(GOOD_ORDER), encoded(GOOD_SERVICE_ORDER), encoded(V5_ORDER)
     with transaction(connection, "test"):
         start_batch(connection, mode="sync")
-        for seq, each in ((1, body), (2, service)):
+        for seq, each in ((1, body), (2, service), (3, body_v5)):
             payloads.keep(connection, [payloads.PayloadRow(seq, payloads.digest(each), each)])
         at = "2026-03-01T08:00:00.000Z"
         second = accepted(2, order_id=SERVICE_ORDER_ID, external_id="OSS-2007")
+        third = accepted(3, order_id=V5_ORDER_ID, external_id="CRM-1008", profile="tmf622-v5")
         orders = [
             PRODUCT_ORDER.to_rows(accepted(external_id="CRM-1007"), body, at),
             SERVICE_ORDER.to_rows(second, service, at),
+            PRODUCT_ORDER.to_rows(third, body_v5, at),
         ]
         order_store.create(connection, orders, "fuzz")
     settings = Settings(actor="fuzz")
@@ -142,7 +194,7 @@ def check(data: bytes) -> None:
         json_text.encode(answer.receipt())
         assert answer.refused == any(each.severity == "error" for each in answer.findings), answer
         if not answer.refused:
-            for order_id in (ORDER_ID, SERVICE_ORDER_ID):
+            for order_id in (ORDER_ID, SERVICE_ORDER_ID, V5_ORDER_ID):
                 order = order_store.by_order_id(room.connection, order_id)
                 assert order
                 json_text.encode(document_of(room.connection, order))

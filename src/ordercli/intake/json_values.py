@@ -160,14 +160,23 @@ class ValueReader:
             self.expect(closing)
             return
         while n == 0 or self.expect(",", closing) == ",":
-            place: str | int = n
-            if bracket == "{":
-                self.next_character()
-                place = json.loads(self.value())
-                self.expect(":")
+            place = self._name() if bracket == "{" else n
             self.next_character()
             yield place
             n += 1
+
+    def _name(self) -> str:
+        """Take the name of a member and the colon after it."""
+        if self.next_character() != '"':
+            raise self.broken("Expecting property name enclosed in double quotes")
+        line, column = self.line, self.column
+        try:
+            name: str = json.loads(self.value())
+        except UnicodeDecodeError as error:
+            place = advance(line, column, error.object[: error.start])
+            raise BrokenValueError(Problem("not-utf8", f"byte 0x{error.object[error.start]:02x}", *place)) from None
+        self.expect(":")
+        return name
 
     def excerpt(self) -> bytes:
         """Return the first bytes of the remaining text without taking them."""

@@ -225,6 +225,10 @@ def _merge_items(siblings: list[Json], patches: list[Json], items: str, lines: d
 
 def _with_notes(known: JsonValue, added: JsonValue) -> JsonValue:
     if isinstance(known, list) and isinstance(added, list):
-        equal = {_frozen(note) for note in known}
-        return known + [note for note in added if _frozen(note) not in equal]
+        equal = set(map(_note_value, known))
+        return known + [note for note in added if _note_value(note) not in equal]
     return added
+
+
+def _note_value(note: JsonValue) -> Any:  # equal notes have equal values
+    return _frozen(json_text.decode_values(json_text.encode(note)))
