@@ -56,12 +56,14 @@ _COLUMN = {Outcome.ACCEPTED: 1, Outcome.DUPLICATE: 2, Outcome.CONFLICT: 3, Outco
 class Followers(NamedTuple):
     """The observers of a run: listeners get the results of each chunk, `on_progress` the progress of the run.
 
-    `files` are the files that listeners write; they must not exist when the run begins.
+    `files` are the files that listeners write; they must not exist when the run begins. `on_wait` gets the progress of
+    the queue while the run waits for its orders.
     """
 
     listeners: Sequence[Listener] = ()
     on_progress: OnProgress | None = None
     files: Sequence[OutputFile] = ()
+    on_wait: OnProgress | None = None
 
 
 class SubmitContext(NamedTuple):

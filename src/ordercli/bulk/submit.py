@@ -29,7 +29,7 @@ from ordercli.queue import batches
 from ordercli.queue.entries import BatchStatus
 from ordercli.queue.workers import Worker
 from ordercli.reference.store import reference_data
-from ordercli.run_control import Interrupted, Stop
+from ordercli.run_control import Interrupted, Progress, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ordercli.intake.record import Record
     from ordercli.operations.validate import ValidatedOrder
     from ordercli.queue.batches import BatchView
+    from ordercli.run_control import OnProgress
     from ordercli.settings import Settings
 
 
@@ -93,7 +94,7 @@ def submit_files(
         result.unread = unread
         result.end(place.stop)
         if wait is not None:
-            wait_until_processed(place.connection, result, wait, place.stop)
+            wait_until_processed(place.connection, result, wait, place.stop, place.followers.on_wait)
     return result
 
 
@@ -292,18 +293,23 @@ def submit_context(
 SHORTEST, LONGEST = 0.05, 2.0
 
 
-def wait_until_processed(connection: Store, result: Submission, seconds: float, stop: Stop) -> None:
+def wait_until_processed(
+    connection: Store, result: Submission, seconds: float, stop: Stop, on_wait: OnProgress | None = None
+) -> None:
     """Wait until the queue has processed all orders of the run, the time is up, or a signal comes."""
     until = monotonic() + seconds
     for each in result.batches:
         if each.run.mode == "async":
-            _wait_for(connection, each, until, stop)
+            _wait_for(connection, each, until, stop, on_wait)
 
 
-def _wait_for(connection: Store, result: Submission, until: float, stop: Stop) -> None:
+def _wait_for(connection: Store, result: Submission, until: float, stop: Stop, on_wait: OnProgress | None) -> None:
     pause = SHORTEST
     while not stop.signal:
         result.queue_counts = batches.queue_counts(connection, result.batch_id)
+        if on_wait:
+            accepted, (failed, _, waiting) = result.counts.accepted, result.queue_counts
+            on_wait(Progress(accepted - waiting, accepted - waiting, failed, accepted))
         left = until - monotonic()
         if not result.queue_counts.waiting or left <= 0:
             break

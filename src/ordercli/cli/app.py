@@ -97,7 +97,9 @@ COMMANDS = {
         "Look at refused orders, repair many of them, and send them again.",
         more=("rejects_edit", "rejects_submit"),
     ),
-    "batch": Entry("batch", "Inspect submit runs, resume an interrupted one, or cancel one.", more=("batch_cancel",)),
+    "batch": Entry(
+        "batch", "Inspect submit runs, resume an interrupted one, or cancel one.", more=("batch_cancel", "batch_watch")
+    ),
     "hub": Entry("hub", "List, enable and remove subscriptions to events."),
     "target": Entry("target", "List and check the systems that orders are forwarded to."),
     "config": Entry("config", "Show the settings and where each value comes from."),

@@ -1,16 +1,19 @@
 """`ordercli show`, `ordercli history` and `ordercli events`."""
 
 from contextlib import closing
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from ordercli.cli.completion import order_ids
-from ordercli.cli.invocation import Invocation, Limit, Resource, Source
+from ordercli.cli.invocation import Invocation, Resource, Source
 from ordercli.database.opening import read_database
 from ordercli.errors import UsageError
 from ordercli.operations.find import show
 from ordercli.output.rows import print_object
+
+if TYPE_CHECKING:
+    from ordercli.operations.history import Cursor, EventFilter
 
 app = typer.Typer(add_completion=False)
 
@@ -74,19 +77,36 @@ def events(
             metavar="TIME", help="Only events since then: 2h, yesterday, 15:00 (local time), RFC 3339; or a cursor."
         ),
     ] = None,
+    types: Annotated[
+        list[str] | None,
+        typer.Option("--type", metavar="NAME", help="Only events of this type; repeatable.", show_default=False),
+    ] = None,
     resource: Resource = None,
-    limit: Limit = 0,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="Maximum number of rows; 0 means no limit. [default: what fits on a terminal, else 0]",
+            show_default=False,
+        ),
+    ] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Print new events as they happen, from now on, until Ctrl-C.")
+    ] = False,
 ) -> None:
     """List the events of all orders, oldest first, in the form of their standard (TMF622, TMF641).
 
-    Every line has a cursor: keep the last one, and pass it to --after to get only newer events.
+    Every line has a cursor: keep the last one, and pass it to --after to get only newer events. With --follow and
+    --after or --since, what happened since then comes first.
 
     Examples:
         ordercli events
-        ordercli events --since 2h
+        ordercli events --since 2h --type ProductOrderStateChangeEvent
         ordercli events --after 1207.1 --limit 1000 -o ndjson
+        ordercli events --follow
     """
-    from ordercli.operations.history import BEGINNING, Cursor, is_cursor
+    from ordercli.operations.history import BEGINNING, Cursor, EventFilter, is_cursor
     from ordercli.operations.history import events as events_after
     from ordercli.output.orders import print_events
 
@@ -95,7 +115,30 @@ def events(
         if after is not None:
             raise UsageError("--after and --since both have a cursor", hint="give one of them, or --since a time")
         after, since = since, None
-    cursor = BEGINNING if after is None else Cursor.of(after)
-    earliest = call.time("--since", since)
+    cursor = None if after is None else Cursor.of(after)
+    wanted = EventFilter.of(resource, call.time("--since", since), types or ())
+    if follow:
+        if limit is not None:
+            raise UsageError("--follow and --limit cannot be combined")
+        _follow(call, cursor, wanted)
     with closing(read_database(call.database)) as store:
-        print_events(events_after(store, cursor, limit, resource, earliest), call.output)
+        options = [
+            *(("--resource", resource) if resource else ()),
+            *(word for name in wanted.types for word in ("--type", name)),
+        ]
+        print_events(lambda most: events_after(store, cursor or BEGINNING, most, wanted), limit, call.output, *options)
+
+
+def _follow(call: Invocation, cursor: "Cursor | None", wanted: "EventFilter") -> NoReturn:
+    from ordercli.exit_codes import code_of_stop
+    from ordercli.operations.history import follow
+    from ordercli.output.live import pause
+    from ordercli.output.orders import print_as_it_happens, refuse_unless_lines
+    from ordercli.run_control import Stop
+
+    refuse_unless_lines(call.output)
+    stop = Stop().listen()
+    with closing(read_database(call.database)) as store:
+        for found in follow(store, cursor, wanted, lambda: pause(stop)):
+            print_as_it_happens(found, call.output)
+    raise typer.Exit(code_of_stop(stop))

@@ -1,13 +1,14 @@
 """`ordercli queue status`, `list` and `show`."""
 
 from contextlib import closing
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from ordercli.cli.completion import entry_ids
 from ordercli.cli.invocation import Invocation, Limit, MetricsFile, Offset, Resource, Source, seconds
 from ordercli.database.opening import read_database
+from ordercli.errors import UsageError
 from ordercli.exit_codes import ExitCode
 from ordercli.operations.find import show_entry as entry_of
 from ordercli.operations.list_entries import page_of_entries
@@ -32,6 +33,9 @@ def status(
     ] = "15m",
     max_error: Annotated[int, typer.Option(min=0, help="With --check: maximum number of entries in error.")] = 0,
     metrics_file: MetricsFile = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show how it changes, until Ctrl-C; in a pipe, a JSON line for each change.")
+    ] = False,
 ) -> None:
     """Count the entries in each state, by kind of order.
 
@@ -39,7 +43,10 @@ def status(
         ordercli queue status
         ordercli queue status --check --max-age 15m --max-error 0       for monitoring
         ordercli queue status --metrics-file /var/lib/node_exporter/ordercli.prom
+        ordercli queue status --watch
     """
+    if watch:
+        _watch_status(Invocation(context), alone=not (check or metrics_file))
     call = Invocation(context, works=True)
     longest = seconds("--max-age", max_age) or 0
     file = call.metrics_file(metrics_file)
@@ -49,6 +56,27 @@ def status(
     alarms = found.alarms(longest, max_error) if check else []
     call.output.alarm(alarms)
     raise typer.Exit(call.failures.worst(ExitCode.REJECTED if alarms else ExitCode.OK))
+
+
+def _watch_status(call: Invocation, *, alone: bool) -> NoReturn:
+    from ordercli.exit_codes import code_of_stop
+    from ordercli.output.live import refuse_unless_live, watch  # most calls print it once
+    from ordercli.output.queue import status_members
+    from ordercli.run_control import Stop
+
+    if not alone:
+        raise UsageError("--watch cannot be combined with --check or --metrics-file")
+    refuse_unless_live(call.output)
+    stop = Stop().listen()
+    watch(
+        lambda: queue_status(call.database),
+        lambda status: status_members(status, call.output),
+        lambda _: False,
+        call.output,
+        stop,
+        moving=frozenset({"oldestDueAgeSeconds"}),
+    )
+    raise typer.Exit(code_of_stop(stop))
 
 
 @app.command("list")

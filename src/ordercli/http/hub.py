@@ -14,6 +14,7 @@ from ordercli.http.queries import parameters, refuse_others, refuse_unknown_memb
 from ordercli.http.threads import Change
 from ordercli.operations.subscriptions import MOST, NewSubscription, subscribe
 from ordercli.resources.all_rules import error_body
+from ordercli.resources.events import event_types
 from ordercli.rulebook.document import problem_finding, read
 from ordercli.rulebook.rule import Finding
 
@@ -32,15 +33,6 @@ Json = dict[str, Any]
 LONGEST_QUERY = 1_000
 _MOST_CONDITIONS = 20
 _EVENT_TYPE = "eventType"
-
-
-def event_types(resource: Resource) -> list[str]:
-    """Return the types of the events of a kind of order."""
-    own, cancel = resource.type, f"Cancel{resource.type}"
-    changes = ("CreateEvent", "StateChangeEvent")
-    return [f"{own}{each}" for each in (*changes, "AttributeValueChangeEvent")] + [
-        f"{cancel}{each}" for each in changes
-    ]
 
 
 class Conditions(NamedTuple):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from typing import Annotated, Any, Final, Literal, NamedTuple, cast
 
 from msgspec import UNSET, Meta, UnsetType
@@ -23,7 +24,8 @@ from ordercli.queue import payloads
 from ordercli.queue.entries import EntryView
 from ordercli.resources.common.values import document_lines
 from ordercli.resources.document import items_of
-from ordercli.resources.events import Occasion, events_of, replay
+from ordercli.resources.events import Occasion, event_types, events_of, replay
+from ordercli.resources.registry import RESOURCES
 from ordercli.result_types import Id, Pointer, Result, Time
 from ordercli.settings_loading import short
 
@@ -183,24 +185,75 @@ def is_cursor(text: str) -> bool:
     return _CURSOR.fullmatch(text) is not None
 
 
-def events(
-    store: Store, after: Cursor, limit: int, resource: str | None = None, since: str | None = None
-) -> Iterator[dict[str, Any]]:
-    """Yield the events after a cursor, each with a cursor after which readers can continue; `limit` 0 yields all.
+class EventFilter(NamedTuple):
+    """Which events are wanted: those of one kind of order, from a time on, of some types; None and () mean any."""
 
-    `resource` is the only kind of order whose events are wanted, `since` the earliest time.
-    """
-    if since is not None:
-        earlier = timestamp(datetime.fromisoformat(since) - _LONGEST_TRANSACTION)
-        first = history.first_since(store, since, earlier)
-        if first is None:
-            return
-        after = max(after, Cursor(first - 1, None), key=lambda each: each.entry)
-    wanted = (event for event in _after(store, after, resource) if since is None or event["eventTime"] >= since)
-    for number, event in enumerate(wanted, start=1):
+    resource: str | None = None
+    since: str | None = None
+    types: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, resource: str | None, since: str | None, types: Sequence[str]) -> EventFilter:
+        """Return the filter.
+
+        Raises:
+            UsageError: there are no events of a type.
+        """
+        known = [name for kind in RESOURCES.values() for name in event_types(kind)]
+        for name in types:
+            if name not in known:
+                near = get_close_matches(name, known, n=1)
+                hint = f"did you mean {near[0]}?" if near else f"types: {', '.join(known)}"
+                raise UsageError(f"there are no events of type {short(name)}", hint=hint)
+        return cls(resource, since, tuple(types))
+
+    def accepts(self, event: Json) -> bool:
+        """Return whether an event of the kind is wanted."""
+        return (self.since is None or event["eventTime"] >= self.since) and (
+            not self.types or event["eventType"] in self.types
+        )
+
+
+def events(store: Store, after: Cursor, limit: int, wanted: EventFilter) -> Iterator[dict[str, Any]]:
+    """Yield the events after a cursor, each with a cursor after which readers can continue; `limit` 0 yields all."""
+    start = _start(store, after, wanted.since)
+    if start is None:
+        return
+    found = filter(wanted.accepts, _after(store, start, horizon(store), wanted.resource))
+    for number, event in enumerate(found, start=1):
         yield event
         if number == limit:
             return
+
+
+def follow(
+    store: Store, after: Cursor | None, wanted: EventFilter, go_on: Callable[[], bool]
+) -> Iterator[Iterator[dict[str, Any]]]:
+    """Yield the events after a cursor, then new ones as they happen, as long as `go_on`, which waits, returns True.
+
+    Without a cursor and a time, only events from now on are read.
+    """
+    cursor = after
+    if cursor is None and wanted.since is None:
+        cursor = Cursor(min(horizon(store), history.newest(store)), None)
+    while True:
+        newest = history.newest(store)
+        start = cursor or _start(store, BEGINNING, wanted.since)
+        if start and (newest > start.entry or start.read is not None):
+            last = min(horizon(store), newest)
+            yield filter(wanted.accepts, _after(store, start, last, wanted.resource))
+            cursor = Cursor(last, None)
+        if not go_on():
+            return
+
+
+def _start(store: Store, after: Cursor, since: str | None) -> Cursor | None:
+    """Return the cursor after which events are read; None if there is none since that time."""
+    if since is None:
+        return after
+    earlier = timestamp(datetime.fromisoformat(since) - _LONGEST_TRANSACTION)
+    first = history.first_since(store, since, earlier)
+    return None if first is None else max(after, Cursor(first - 1, None), key=lambda each: each.entry)
 
 
 class EventAt(NamedTuple):
@@ -230,8 +283,7 @@ def read_events(store: Store, since: Cursor, last: int, resource: str | None = N
     return found, entries[-1].seq if len(entries) == CHUNK else max(last, since.entry)
 
 
-def _after(store: Store, cursor: Cursor, resource: str | None) -> Iterator[dict[str, Any]]:
-    last = horizon(store)
+def _after(store: Store, cursor: Cursor, last: int, resource: str | None) -> Iterator[dict[str, Any]]:
     while cursor.entry < last or cursor.read is not None:
         found, reached = read_events(store, cursor, last, resource)
         for told in found:

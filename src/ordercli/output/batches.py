@@ -92,6 +92,18 @@ def print_cancellation(result: BatchCancellation, output: Output) -> None:
         output.note(f"{counts}{asked}, {result.conflicts} left as they are")
 
 
+_WATCHED = ("status", "read", "accepted", "rejected", "waiting", "created", "failed", "cancelled")
+
+
+def watched_members(batch: BatchDetails, output: Output) -> dict[str, Any]:
+    """Return the members of a batch that a person watches, with how far its orders are; all of them for programs."""
+    members = batch.members()
+    if output.format_of_one() is not Format.TABLE:
+        return members
+    done = f"{1 - batch.waiting / batch.accepted:.0%}" if batch.accepted else ""
+    return {"batchId": batch.batch_id, **{name: members[name] for name in _WATCHED}, "done": done}
+
+
 def _next_step(batch: Batch | BatchDetails, output: Output) -> Iterator[str]:
     if batch.status != INTERRUPTED:
         return

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from shutil import get_terminal_size
 from typing import Any
 
+from ordercli.errors import UsageError
 from ordercli.intake import json_text
 from ordercli.intake.json_text import JsonValue
 from ordercli.operations.history import HistoryLine
 from ordercli.operations.list import SUMMARY
-from ordercli.output.rows import print_page, print_rows
+from ordercli.output.rows import json_line, print_page, print_rows
+from ordercli.output.safe_text import visible
 from ordercli.output.stream import Format, Output
 from ordercli.queue.entries import EntryView
 from ordercli.result_types import Page
@@ -43,6 +46,7 @@ def _narrowed(rows: Iterator[dict[str, Any]], members: Sequence[str]) -> Iterato
 
 
 CANCELLATION = ("cancellationReason", "requestedCancellationDate")
+_OTHER_ROWS = 4  # the heading, the note and the prompt
 EVENT_COLUMNS = ("eventTime", "eventType", "eventId", "description")
 
 
@@ -64,9 +68,58 @@ def print_order_events(events: list[dict[str, Any]] | EntryView, output: Output)
     print_rows(events, EVENT_COLUMNS, output, id_member="eventId")
 
 
-def print_events(events: Iterable[dict[str, Any]], output: Output) -> None:
-    """Print events of all orders."""
-    print_rows(events, ("cursor", *EVENT_COLUMNS), output, id_member="eventId")
+def print_events(
+    read: Callable[[int], Iterable[dict[str, Any]]], limit: int | None, output: Output, *options: str
+) -> None:
+    """Print events of all orders; `read` returns at most so many of them.
+
+    Without a limit, a terminal shows as many as fit on it, and then how to go on with the same `options`.
+    """
+    most = limit
+    if most is None:
+        is_shown_to_people = output.on_terminal and output.format_of_many() is Format.TABLE
+        most = max(get_terminal_size().lines - _OTHER_ROWS, 1) if is_shown_to_people else 0
+    shown: list[str] = []
+    is_screenful = limit is None and bool(most)
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for event in read(most + 1 if is_screenful else most):
+            if is_screenful and len(shown) == most:
+                shown.append("")
+                return
+            if is_screenful:
+                shown.append(event["cursor"])
+            yield event
+
+    # On a terminal each event has one row, which has no room for its id.
+    columns = [name for name in EVENT_COLUMNS if name != "eventId" or not output.on_terminal]
+    print_rows(rows(), ("cursor", *columns), output, id_member="eventId")
+    if is_screenful and len(shown) > most:
+        output.note(output.advice.line("there are more", "events", "--after", shown[-2], *options))
+
+
+def refuse_unless_lines(output: Output) -> None:
+    """Refuse a format that has no lines, before anything is read.
+
+    Raises:
+        UsageError: the format is JSON or CSV.
+    """
+    if output.format in {Format.JSON, Format.CSV}:
+        raise UsageError("--follow has the formats table, ndjson and id", hint="leave -o out, or give -o ndjson")
+
+
+def print_as_it_happens(events: Iterable[dict[str, Any]], output: Output) -> None:
+    """Print events, a line each, at once; for people without their documents."""
+    if output.format is Format.ID:
+        output.print_lines(f"{event['eventId']}\n".encode() for event in events)
+    elif output.format_of_many() is Format.TABLE:
+        output.print_lines(f"{visible(_event_in_words(event))}\n".encode() for event in events)
+    else:
+        output.print_lines(map(json_line, events))
+
+
+def _event_in_words(event: dict[str, Any]) -> str:
+    return f"{event['eventTime']}  {event['eventType']}  {event['description']}"
 
 
 def _say_that_it_waits(entry: EntryView, output: Output) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ordercli.exit_codes import ExitCode
 from ordercli.operations.change_entries import EntryReceipt
@@ -27,10 +27,17 @@ def print_status(status: QueueStatus, output: Output) -> None:
     if output.format_of_one() not in {Format.TABLE, Format.CSV}:
         print_result(status, output)
         return
+    print_object(status_members(status, output), output)
+
+
+def status_members(status: QueueStatus, output: Output) -> dict[str, Any]:
+    """Return the members of a status as the format of the output has them."""
+    if output.format_of_one() not in {Format.TABLE, Format.CSV}:
+        return status.members()
     members = {name: member for name, member in status.members().items() if name != "byResource"}
     if output.format_of_one() is Format.TABLE:
         members |= {str(state): _by_kind(status, state) for state in EntryState}
-    print_object(members, output)
+    return members
 
 
 def _by_kind(status: QueueStatus, state: EntryState) -> str:

@@ -17,6 +17,8 @@ from ordercli.result_types import Page
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from rich.table import Table
+
     from ordercli.intake.json_text import JsonValue
     from ordercli.output.stream import Output
     from ordercli.result_types import Result
@@ -101,7 +103,17 @@ def _table_cell(value: JsonValue) -> str:
     return f"{found[1]} {found[2]}Z" if (found := re.fullmatch(_TIMESTAMP, text)) else text
 
 
+def json_line(row: dict[str, Any]) -> bytes:
+    """Return an object as a line of JSON."""
+    return _json(row) + b"\n"
+
+
 def _print_members(row: dict[str, Any], output: Output) -> None:
+    output.console().print(member_table(row))
+
+
+def member_table(row: dict[str, Any]) -> Table:
+    """Return a table with one line per member, as it is drawn on a terminal."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, show_header=False)
@@ -109,7 +121,7 @@ def _print_members(row: dict[str, Any], output: Output) -> None:
     table.add_column(overflow="fold")
     for name, member in row.items():
         table.add_row(visible(name), _readable(member))
-    output.console().print(table)
+    return table
 
 
 def _encoded(value: JsonValue) -> bytes:

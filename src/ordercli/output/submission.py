@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 from ordercli.bulk.batches import Followers
 from ordercli.bulk.submission import SEND_AGAIN, Listener, Run, Submission
 from ordercli.intake.inputs import printable
 from ordercli.intake.record import STDIN
 from ordercli.output.advice import Advice, send_again
-from ordercli.output.progress import progress
+from ordercli.output.progress import Display, progress
 from ordercli.output.rows import print_array, print_object, print_rows
 from ordercli.output.safe_text import visible
 from ordercli.output.stream import FileFailures, Format, Output, print_coverage, print_problem
 from ordercli.output_files.output_file import OutputFile
 from ordercli.queue.batches import Counts
 from ordercli.rulebook.document import REQUEST_BODY_MISSING
+from ordercli.run_control import Progress
 
 _MOST_FREQUENT = 5
 
@@ -42,14 +43,26 @@ def open_followers(
 @contextmanager
 def following(output: Output, track_id: str | None = None, *, full: bool = False) -> Iterator[Followers]:
     """Yield the followers without files: receipts or ids on stdout, progress on stderr."""
-    with progress(output, "submit") as display:
+    with ExitStack() as stack:
+        display = stack.enter_context(progress(output, "submit"))
+        waiting: list[Display | None] = []
+
+        def on_wait(done: Progress) -> None:
+            """Replace the bar of the input by one of the queue."""
+            if not waiting:
+                if display:
+                    display.clear()
+                waiting.append(stack.enter_context(progress(output, "create", bad="failed")))
+            if waiting[0]:
+                waiting[0].show(done)
+
         listeners: list[Listener] = []
         if output.format in {Format.NDJSON, Format.ID}:
             from ordercli.output.listeners import OrderIds, Receipts
 
             ids = output.format is Format.ID
             listeners.append(OrderIds(output) if ids else Receipts(output, track_id, full=full))
-        yield Followers(listeners, display.show if display else None)
+        yield Followers(listeners, display.show if display else None, on_wait=on_wait)
 
 
 def print_submission(result: Submission, output: Output) -> None:

@@ -16,8 +16,18 @@ from ordercli.orders.states import LineState, OrderState, initial_state
 from ordercli.resources.common.values import document_lines
 from ordercli.resources.document import body_of, items_of, shown
 from ordercli.resources.registry import RESOURCES, stored_kind
+from ordercli.resources.resource import Resource
 
 Json = dict[str, Any]
+
+
+def event_types(resource: Resource) -> list[str]:
+    """Return the types of the events of a kind of order."""
+    own, cancel = resource.type, f"Cancel{resource.type}"
+    changes = ("CreateEvent", "StateChangeEvent")
+    return [f"{own}{each}" for each in (*changes, "AttributeValueChangeEvent")] + [
+        f"{cancel}{each}" for each in changes
+    ]
 
 
 def replay(
