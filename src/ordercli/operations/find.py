@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
@@ -173,7 +172,9 @@ def released_ids(store: Store, orders: Iterable[OrderView]) -> dict[int, str]:
     nameless = [order.seq for order in orders if order.external_id is None and order.state == OrderState.CANCELED]
     if not nameless:
         return {}
-    from ordercli.orders import external_ids  # few orders are canceled
+    import json  # few orders are canceled
+
+    from ordercli.orders import external_ids
 
     return external_ids.released(store, json.dumps(nameless))
 
