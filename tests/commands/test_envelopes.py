@@ -243,7 +243,10 @@ def test_a_document_with_many_orders_may_be_larger_than_an_order(ordercli: Order
     assert [(each["record"], each["outcome"]) for each in opened.ndjson] == [(n, "accepted") for n in range(1, 41)]
 
 
-@pytest.mark.parametrize(("damage", "place"), [(b'"to\x97al": 40', ("ORD005", 2, 6)), (b"total: 40", ("ORD001", 2, 3))])
+@pytest.mark.parametrize(
+    ("damage", "place"),
+    [(b'"to\x97al": 40', ("ORD005", 2, 6)), (b"total: 40", ("ORD001", 2, 3)), (b'"to\x01al": 40', ("ORD001", 2, 6))],
+)
 def test_a_large_document_with_a_name_that_is_none_is_one_finding_at_its_place(
     ordercli: Ordercli, damage: bytes, place: tuple[str, int, int]
 ) -> None:
@@ -254,6 +257,19 @@ def test_a_large_document_with_a_name_that_is_none_is_one_finding_at_its_place(
 
     assert (opened.exit_code, "Traceback" in opened.stderr) == (1, False)
     assert [(each["code"], each["line"], each["column"]) for each in opened.ndjson] == [place]
+
+
+@pytest.mark.parametrize(("text", "code"), [(b'"{\x01}"', "ORD001"), (b'"{\x97}"', "ORD005")])
+def test_a_text_in_a_large_document_that_is_no_json_is_one_finding_at_its_place(
+    ordercli: Ordercli, text: bytes, code: str
+) -> None:
+    orders = encoded(product_orders(40))[1:-1]
+    Path("page.json").write_bytes(b'{"data": [' + orders + b",\n  " + text + b"]}")
+
+    opened = ordercli("validate", "page.json", "--at", "/data", "-o", "ndjson", ORDERCLI_LIMITS_MAX_ORDER_BYTES="4000")
+
+    assert (opened.exit_code, "Traceback" in opened.stderr) == (1, False)
+    assert [(each["code"], each["line"]) for each in opened.ndjson] == [(code, 2)]
 
 
 @pytest.mark.parametrize(

@@ -78,8 +78,8 @@ def _hold_stream(content: bytes, path: OrderPath, limit: int) -> None:
     chunks = (content[at : at + CHUNK] for at in range(0, len(content), CHUNK))
     whole = list(open_envelopes(cut_records(iter([content]), "f", input_format="json"), path))
     streamed = list(open_envelopes(cut_records(chunks, "f", input_format="json", max_bytes=limit, at=path), path))
-    if any(each.problem for each in whole):
-        return  # a reader that goes on has yielded what stands before the problem
+    if any(each.problem or not each.envelope for each in whole):
+        return  # what is no JSON is not opened as a whole, but piece by piece up to the fault
     sound = [_seen(each) for each in streamed if each.problem is None]
     if len(sound) == len(streamed):
         assert sound == [_seen(each) for each in whole]

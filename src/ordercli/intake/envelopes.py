@@ -315,7 +315,7 @@ def _records_of(record: Record, found: _Found) -> Iterator[Record]:
     if outer.escaped is not None:
         text = EscapedText(record.data, record.line, record.column, outer.escaped)
         yield _in_text(record, text, found._replace(at=at))
-    elif found.data.startswith(b'"') and _begins_json(_decode_text(found.data)):
+    elif found.data.startswith(b'"') and _is_json(found.data) and _begins_json(_decode_text(found.data)):
         yield from _of_text(record, found._replace(at=at))
     else:
         yield record._replace(data=found.data, line=found.line, column=found.column, envelope=Envelope(at))

@@ -175,6 +175,8 @@ class ValueReader:
         except UnicodeDecodeError as error:
             place = advance(line, column, error.object[: error.start])
             raise BrokenValueError(Problem("not-utf8", f"byte 0x{error.object[error.start]:02x}", *place)) from None
+        except json.JSONDecodeError as error:  # a control character
+            raise BrokenValueError(Problem("not-json", error.msg, line, column + error.pos)) from None
         self.expect(":")
         return name
 
