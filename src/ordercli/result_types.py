@@ -81,13 +81,13 @@ _T = TypeVar("_T")
 
 
 class Page(NamedTuple, Generic[_T]):
-    """The rows of a page, one after the other, and how many the whole list has.
+    """The rows of a page, one after the other, and how many the whole list has; None if that is not known.
 
     `notes` are messages about rows that were left out; they are complete when all rows were read.
     """
 
     rows: Iterator[_T]
-    total: Callable[[], int]
+    total: Callable[[], int | None]
     limit: int
     notes: Sequence[str] = ()
 

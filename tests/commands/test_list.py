@@ -148,7 +148,7 @@ def test_equal_orders_come_in_the_order_of_their_acceptance(ordercli: Ordercli, 
 
 @pytest.mark.usefixtures("four")
 def test_fields_keep_id_and_address(ordercli: Ordercli) -> None:
-    result = ordercli("list", "--fields", "state, externalId,nothing,id", "--limit", "1")
+    result = ordercli("list", "--fields", "state, externalId,description,id", "--limit", "1")
 
     assert [list(each) for each in result.ndjson] == [["id", "href", "state", "externalId"]]
     assert result.ndjson[0]["externalId"] == "D"

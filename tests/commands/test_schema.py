@@ -50,6 +50,7 @@ UNTIL_CREATION = {"externalId": "BROKEN-1", "productOrderItem": 7}
 
 # The name of a schema, and a command that prints documents of that kind; {batch} is a batch of the world below.
 PRINTED = [
+    ("order-group", "list --group-by state,currency,batch -o ndjson"),
     ("submission", "submit new.ndjson -o json"),
     ("submission", "submit new.ndjson --async --track-id T-1 --dry-run -o json"),
     ("submission", "submit new.ndjson --async --wait 1ms -o json"),

@@ -43,6 +43,12 @@ COMMANDS = [
     "list --customer customer-1",
     "list --currency EUR",
     "list --since 2026-01-01",
+    "list --batch bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+    "list --group-by state --since 2026-01-01",
+    "list --where productOrderItem.action=add --action add --characteristic a=b --due-before 2026-01-01",
+    "list --currency XXX",
+    "show 0123456789abcdef",
+    "show @last",
     "show PO-1",
     "show PO-5",
     "history PO-5",
@@ -54,12 +60,16 @@ COMMANDS = [
     "reference show Currency EUR",
     "reference stats",
 ]
+# Commands that look in vain, with their exit codes.
+FIND_NOTHING = {"list --currency XXX": 2, "show 0123456789abcdef": 3, "show @last": 4}
 # What may be scanned: what the statement itself brings along (a list of ids, rows of another step), an index alone,
 # the index of the entries that are in work, tables of a row or two, at most 100 subscriptions.
 FINE = re.compile(
     r"SCAN (json_each|wanted|due|\(subquery|(\d+ )?CONSTANT ROW|queue_pause|sqlite_sequence|sqlite_master|chosen"
     r"|hub_subscription|measured|\S+ USING (COVERING INDEX|INDEX entry_claimed))"
 )
+# What is sorted: groups, the orders of a batch, the batches of a run, the orders with an external id.
+SORTED = ("ORDER BY count(*) DESC", "WHERE batch_id = ?", "OR part_of = ?", "WHERE x.id = ?")
 # The beginning of a table or of an index, in its own order.
 FIRST_ROWS = re.compile(r"SCAN \S+( USING INDEX \S+)?$")
 
@@ -112,7 +122,7 @@ def statements(ordercli: Ordercli, monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def test_no_table_is_read_or_sorted_as_a_whole(command: str, ordercli: Ordercli, statements: set[str]) -> None:
     result = ordercli(*command.split())
 
-    assert result.exit_code in {0, 1}, result.stderr
+    assert result.exit_code in {0, 1, FIND_NOTHING.get(command)}, result.stderr
     seen = sorted(statements)
     with closing(make_database(ordercli.database)) as connection:
         plans = {text: [step for step in plan_of(connection, text) if is_bad(step, text)] for text in seen}
@@ -134,4 +144,6 @@ def is_bad(step: str, statement: str) -> bool:
     by_external_id = "external_id = ?" in last or "external_id IN (SELECT wanted" in statement
     if step.startswith("USE TEMP") and by_external_id:
         return False  # a row a source
+    if step.startswith("USE TEMP") and any(part in statement for part in SORTED):
+        return False
     return (step.startswith("SCAN") and not FINE.match(step)) or step == "USE TEMP B-TREE FOR ORDER BY"

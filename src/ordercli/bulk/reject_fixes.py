@@ -12,8 +12,8 @@ from ordercli.intake import json_text
 from ordercli.intake.json_text import JsonValue
 from ordercli.operations.patch_document import Assignment, assigned, assignment
 from ordercli.orders.changes import Change, applied, segments
+from ordercli.orders.member_paths import places
 from ordercli.resources.all_rules import find_rule
-from ordercli.resources.document import ITEM_MEMBERS
 
 Json = dict[str, Any]
 
@@ -69,9 +69,9 @@ class Fix(NamedTuple):
             order = _apply(order, (change for each in errors for change in _suggested(order, each)))
         for each in self.assignments:
             order = assigned(order, each)
-        places = list(_places(order, self.at)) if self.at else [each.pointer for each in errors]
+        found = list(places(order, self.at)) if self.at else [each.pointer for each in errors]
         for old, new in self.substitutions:
-            order = _apply(order, _substituted(order, places, old, new))
+            order = _apply(order, _substituted(order, found, old, new))
         return order
 
 
@@ -101,9 +101,9 @@ def _suggested(order: Json, error: ErrorOfLine) -> Iterator[Change]:
         yield Change(error.pointer, value, error.suggestion)
 
 
-def _substituted(order: Json, places: Iterable[str], old: str, new: str) -> Iterator[Change]:
+def _substituted(order: Json, pointers: Iterable[str], old: str, new: str) -> Iterator[Change]:
     """Yield the changes of whole values at these places; of an object there, of its id."""
-    for place in places:
+    for place in pointers:
         value = value_at(order, place)
         if isinstance(value, dict):
             place, value = f"{place}/id", value.get("id")  # noqa: PLW2901 - the place is that of the id
@@ -115,25 +115,3 @@ def _parsed(text: str) -> JsonValue:
     with suppress(ValueError):
         return json_text.decode(text.encode())
     return text
-
-
-def _places(node: JsonValue, names: Sequence[str], pointer: str = "") -> Iterator[str]:
-    """Yield the pointers that a path matches; a list of which the path names no element matches in each element."""
-    if isinstance(node, list):
-        for n, element in enumerate(node):
-            is_named = bool(names) and (names[0] == str(n) or _has_id(element, names[0], pointer))
-            if is_named or not _names_one(node, names, pointer):
-                yield from _places(element, names[1:] if is_named else names, f"{pointer}/{n}")
-    elif not names:
-        yield pointer
-    elif isinstance(node, dict) and names[0] in node:
-        yield from _places(node[names[0]], names[1:], f"{pointer}/{names[0].replace('~', '~0').replace('/', '~1')}")
-
-
-def _names_one(elements: list[Any], names: Sequence[str], pointer: str) -> bool:
-    return bool(names) and (names[0].isdecimal() or any(_has_id(each, names[0], pointer) for each in elements))
-
-
-def _has_id(element: JsonValue, name: str, pointer: str) -> bool:
-    is_line = pointer.rpartition("/")[2] in ITEM_MEMBERS
-    return is_line and isinstance(element, dict) and element.get("id") == name

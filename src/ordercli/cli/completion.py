@@ -11,7 +11,7 @@ from ordercli.errors import OrdercliError
 from ordercli.settings_loading import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from ordercli.database.store import Store
 
@@ -47,6 +47,31 @@ def target_names(context: typer.Context, incomplete: str) -> list[str]:
     except OrdercliError:
         return []
     return [name for name in found if name.startswith(incomplete)]
+
+
+def order_states(incomplete: str) -> list[str]:
+    """Complete the state of an order."""
+    from ordercli.orders.states import OrderState
+
+    return _among(OrderState, incomplete)
+
+
+def actions(incomplete: str) -> list[str]:
+    """Complete the action of a line item, in the words of any profile."""
+    from ordercli.resources.common.words import CANONICAL_ACTIONS
+
+    return _among(CANONICAL_ACTIONS, incomplete)
+
+
+def currencies(context: typer.Context, incomplete: str) -> list[str]:
+    """Complete a currency among those of orders."""
+    from ordercli.orders.order_list import currencies as of_orders
+
+    return _suggested(context, incomplete, lambda store, prefix, most: _among(of_orders(store, most), prefix))
+
+
+def _among(words: Iterable[str], incomplete: str) -> list[str]:
+    return [str(word) for word in words if word.startswith(incomplete)]
 
 
 def _suggested(context: typer.Context, incomplete: str, *look: Callable[[Store, str, int], list[str]]) -> list[str]:

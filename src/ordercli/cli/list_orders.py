@@ -1,33 +1,144 @@
 """`ordercli list`."""
 
-from typing import Annotated
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from ordercli.cli.completion import actions, batch_ids, currencies, order_states
 from ordercli.cli.invocation import Invocation, Limit, Offset, Resource, Since, Until
-from ordercli.operations.list import order_filter, page_of_orders
-from ordercli.orders.order_list import Sort
+from ordercli.operations.known_values import check_fields
+from ordercli.operations.list import group_by, groups_of_orders, order_filter, page_of_orders
+from ordercli.operations.search_orders import Search, action, characteristic
+from ordercli.orders.member_paths import Condition
+from ordercli.orders.order_list import GroupBy, Sort
 from ordercli.output.orders import needs_documents, print_orders
+from ordercli.output.progress import Display, progress
+from ordercli.output.rows import print_rows
+
+if TYPE_CHECKING:
+    from ordercli.run_control import Progress
 
 app = typer.Typer(add_completion=False)
+
+_Row = TypeVar("_Row")
+
+_SEARCH = "Filters that read each order"
+# A longer list is printed on a terminal while orders are still read, so that a bar would stand in its way.
+_LONGEST_WITH_BAR = 1000
+
+State = Annotated[
+    list[str] | None, typer.Option(help="Only orders in this state; repeatable.", autocompletion=order_states)
+]
+Customer = Annotated[str | None, typer.Option(metavar="ID", help="Only orders of this customer or consumer.")]
+ExternalId = Annotated[str | None, typer.Option(metavar="ID", help="Only orders with this external id.")]
+Source = Annotated[str | None, typer.Option(help="Only orders from this source.")]
+Batch = Annotated[str | None, typer.Option(metavar="ID", help="Only orders of this batch.", autocompletion=batch_ids)]
+Currency = Annotated[
+    str | None, typer.Option(metavar="CODE", help="Only orders in this currency.", autocompletion=currencies)
+]
+WhereOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--where",
+        metavar="PATH=VALUE",
+        help="Only orders with this member; repeatable. PATH is productOrderItem.quantity (of any line),"
+        " productOrderItem.10.quantity, or a JSON pointer.",
+        rich_help_panel=_SEARCH,
+    ),
+]
+Characteristic = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--characteristic",
+        metavar="NAME=VALUE",
+        help="Only orders with this characteristic; repeatable.",
+        rich_help_panel=_SEARCH,
+    ),
+]
+Party = Annotated[
+    str | None,
+    typer.Option(metavar="ID", help="Only orders with this party, of any role.", rich_help_panel=_SEARCH),
+]
+DueBefore = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME",
+        help="Only orders whose committed due date or, without one, requested completion date is before this time.",
+        rich_help_panel=_SEARCH,
+    ),
+]
+Action = Annotated[
+    str | None,
+    typer.Option(
+        "--action", help="Only orders with a line item of this action.", autocompletion=actions, rich_help_panel=_SEARCH
+    ),
+]
+Offering = Annotated[
+    str | None,
+    typer.Option(metavar="ID", help="Only orders with a line item of this product offering.", rich_help_panel=_SEARCH),
+]
+Fields = Annotated[str | None, typer.Option(metavar="A,B", help="Print only these members, and always id and href.")]
+Groups = Annotated[
+    str | None,
+    typer.Option("--group-by", metavar="A,B", help=f"Count the orders by these members instead: {', '.join(GroupBy)}."),
+]
+
+
+@contextmanager
+def _looking(call: Invocation, search: Search, limit: int) -> Iterator[Display]:
+    """Say that each order is looked at, if it is, and yield the display of the progress."""
+    if not search.options:
+        yield _Nothing()
+        return
+    if call.output.stderr_on_terminal:
+        options = ", ".join(search.options)
+        call.output.note(f"no index for {options}: each order is read; other filters make it faster", "note: ")
+    has_room = not call.output.on_terminal or 0 < limit <= _LONGEST_WITH_BAR
+    with progress(call.output, "Orders read") as display:
+        yield display if display and has_room else _Nothing()
+
+
+class _Nothing:
+    """A display that shows nothing."""
+
+    def show(self, progress: "Progress") -> None:
+        """Show nothing."""
+
+    def clear(self) -> None:
+        """Do nothing."""
+
+
+def _cleared(rows: Iterable[_Row], display: Display) -> Iterator[_Row]:
+    """Yield the rows, with nothing displayed where they are printed."""
+    for row in rows:
+        display.clear()
+        yield row
+    display.clear()
 
 
 @app.command("list")
 def list_orders(
     context: typer.Context,
-    state: Annotated[list[str] | None, typer.Option(help="Only orders in this state; repeatable.")] = None,
-    customer: Annotated[
-        str | None, typer.Option(metavar="ID", help="Only orders of this customer or consumer.")
-    ] = None,
-    external_id: Annotated[str | None, typer.Option(metavar="ID", help="Only orders with this external id.")] = None,
-    source: Annotated[str | None, typer.Option(help="Only orders from this source.")] = None,
+    state: State = None,
+    customer: Customer = None,
+    external_id: ExternalId = None,
+    source: Source = None,
     resource: Resource = None,
+    batch: Batch = None,
     since: Since = None,
     until: Until = None,
-    currency: Annotated[str | None, typer.Option(metavar="CODE", help="Only orders in this currency.")] = None,
-    fields: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Print only these members, and always id and href.")
-    ] = None,
+    currency: Currency = None,
+    where: WhereOption = None,
+    characteristics: Characteristic = None,
+    party: Party = None,
+    due_before: DueBefore = None,
+    line_action: Action = None,
+    offering: Offering = None,
+    fields: Fields = None,
+    grouped_by: Groups = None,
     sort: Annotated[Sort, typer.Option(help="Sort key.")] = Sort.CREATED,
     ascending: Annotated[bool, typer.Option("--ascending", help="Smallest or oldest first.")] = False,
     limit: Limit = 50,
@@ -39,26 +150,55 @@ def list_orders(
         ordercli list --state new
         ordercli list --resource serviceOrder
         ordercli list --customer ffc68911c35420105252716b7d40dd55 --since 2h
+        ordercli list --where productOrderItem.productOffering.id=HF1000 --since yesterday
+        ordercli list --characteristic MSISDN=491511234567
+        ordercli list --group-by state,currency
         ordercli list --limit 0 --fields externalId,state -o csv
     """
     call = Invocation(context)
+    check_fields(fields)
     chosen = order_filter(
         states=state or (),
         customer_id=customer,
         external_id=external_id,
         source=source,
         resource=resource,
+        batch_id=batch,
         since=call.time("--since", since),
         until=call.time("--until", until),
         currency=currency,
     )
-    with page_of_orders(
-        call.database,
-        chosen,
-        sort=sort,
-        ascending=ascending,
-        limit=limit,
-        offset=offset,
-        summaries=not needs_documents(fields, call.output),
-    ) as page:
-        print_orders(page, fields, call.output)
+    due = call.time("--due-before", due_before)
+    search = Search(
+        where=tuple(Condition.parse("--where", each) for each in where or ()),
+        characteristics=tuple(map(characteristic, characteristics or ())),
+        party=party,
+        due_before=datetime.fromisoformat(due) if due else None,
+        action=action(line_action),
+        offering=offering,
+    )
+    if grouped_by is not None:
+        by = group_by(grouped_by)
+        call.output.refuse_ids()
+        with (
+            _looking(call, search, limit=1) as display,
+            groups_of_orders(call.database, chosen, search, by, display.show) as groups,
+        ):
+            columns = (*map(str, by), "orders")
+            print_rows(_cleared((each.members() for each in groups), display), columns, call.output)
+        return
+    with (
+        _looking(call, search, limit) as display,
+        page_of_orders(
+            call.database,
+            chosen,
+            search,
+            sort=sort,
+            ascending=ascending,
+            limit=limit,
+            offset=offset,
+            summaries=not needs_documents(fields, call.output),
+            show=display.show,
+        ) as page,
+    ):
+        print_orders(page._replace(rows=_cleared(page.rows, display)), fields, call.output)

@@ -10,6 +10,7 @@ from ordercli.cli.invocation import Invocation, Resource, Source
 from ordercli.database.opening import read_database
 from ordercli.errors import UsageError
 from ordercli.operations.find import show
+from ordercli.operations.typed_ids import resolved
 from ordercli.output.rows import print_object
 
 if TYPE_CHECKING:
@@ -17,7 +18,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False)
 
-OrderId = Annotated[str, typer.Argument(metavar="ID", help="An order id or an external id.", autocompletion=order_ids)]
+OrderId = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID",
+        help="An order id, its end (8 characters or more), an external id, or @last (your last submission).",
+        autocompletion=order_ids,
+    ),
+]
 
 
 @app.command("show")
@@ -31,10 +39,13 @@ def show_order(
 
     Examples:
         ordercli show CRM-1007
+        ordercli show 7c8d9e0f          the end of an order id
+        ordercli show @last             the order that you submitted last
         ordercli show 019374d2f0a17c3e9d4b5a6f7c8d9e0f -o json
     """
     call = Invocation(context)
     with closing(read_database(call.database)) as store:
+        identifier = resolved(store, identifier, source, resource, call.settings.acting)
         found = show(store, identifier, source, resource)
     print_object(found, call.output)
 
@@ -59,6 +70,7 @@ def history(
 
     call = Invocation(context)
     with closing(read_database(call.database)) as store:
+        identifier = resolved(store, identifier, source, resource, call.settings.acting)
         if events:
             print_order_events(order_events(store, identifier, source, resource), call.output)
         else:

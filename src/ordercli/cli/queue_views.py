@@ -11,8 +11,10 @@ from ordercli.database.opening import read_database
 from ordercli.errors import UsageError
 from ordercli.exit_codes import ExitCode
 from ordercli.operations.find import show_entry as entry_of
+from ordercli.operations.known_values import check_code
 from ordercli.operations.list_entries import page_of_entries
 from ordercli.operations.queue_status import queue_status
+from ordercli.operations.typed_ids import resolved
 from ordercli.output.metrics import write_metrics
 from ordercli.output.queue import print_status
 from ordercli.output.rows import print_result, print_result_page
@@ -97,6 +99,7 @@ def list_entries(
         ordercli queue list --state new --state pending --limit 0 -o ndjson
     """
     call = Invocation(context)
+    check_code(code)
     entry_filter = EntryFilter(
         states=tuple(state or ()), source=source, resource=resource, batch_id=batch, error_code=code
     )
@@ -108,7 +111,12 @@ def list_entries(
 def show_entry(
     context: typer.Context,
     identifier: Annotated[
-        str, typer.Argument(metavar="ID", help="An order id or an external id.", autocompletion=entry_ids)
+        str,
+        typer.Argument(
+            metavar="ID",
+            help="An order id, its end (8 characters or more), an external id, or @last.",
+            autocompletion=entry_ids,
+        ),
     ],
     source: Source = None,
     resource: Resource = None,
@@ -120,5 +128,6 @@ def show_entry(
     """
     call = Invocation(context)
     with closing(read_database(call.database)) as store:
+        identifier = resolved(store, identifier, source, resource, call.settings.acting)
         found = entry_of(store, identifier, source, resource)
     print_result(found, call.output)

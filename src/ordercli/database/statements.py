@@ -86,6 +86,12 @@ class Where:
         """Return the SELECT that counts the rows."""
         return f"SELECT count(*) FROM {row_type.TABLE} {self.text}"
 
+    def group(self, row_type: type[Row], columns: Sequence[str]) -> str:
+        """Return the SELECT that counts the rows by these columns, the largest group first."""
+        names = ", ".join(columns)
+        grouped = f"GROUP BY {names} ORDER BY count(*) DESC, {names}"
+        return f"SELECT {names}, count(*) FROM {row_type.TABLE} {self.text} {grouped}"
+
     def select(self, row_type: type[Row], rest: str) -> str:
         """Return the SELECT of the rows; `rest` is what follows the conditions: ORDER BY, LIMIT."""
         return select(row_type, f"{self.text} {rest}")

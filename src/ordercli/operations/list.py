@@ -6,22 +6,29 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from msgspec import UNSET, UnsetType
 
 from ordercli.database.faults import reading
 from ordercli.database.opening import read_database
 from ordercli.database.store import Store, snapshot
 from ordercli.errors import UnknownKindError, UsageError
 from ordercli.operations.find import released_ids, with_released_id
-from ordercli.orders import order_store
-from ordercli.orders.order_list import OPEN_END, OrderFilter, Sort, count_orders, list_orders
+from ordercli.operations.known_values import check_batch, check_currency, refuse_unknown
+from ordercli.operations.search_orders import Search, bodies_of
+from ordercli.orders import order_list, order_store
+from ordercli.orders.order_list import OPEN_END, GroupBy, OrderFilter, Sort, count_orders, list_orders
 from ordercli.orders.order_rows import OrderView
 from ordercli.orders.states import OrderState
-from ordercli.queue import payloads
 from ordercli.resources.document import order_document
 from ordercli.resources.product_order.profiles import states_named
 from ordercli.resources.registry import stored_kind
-from ordercli.result_types import Page, chunks
+from ordercli.result_types import Count, Id, Page, Result, chunks
+
+if TYPE_CHECKING:
+    from ordercli.run_control import OnProgress
 
 
 def order_filter(  # one argument a filter of the command line
@@ -59,18 +66,82 @@ SUMMARY = ("id", "href", "externalId", "state", "orderDate")
 
 @contextmanager
 def page_of_orders(
-    database: str, wanted: OrderFilter, *, sort: Sort, ascending: bool, limit: int, offset: int, summaries: bool
+    database: str,
+    wanted: OrderFilter,
+    search: Search,
+    *,
+    sort: Sort,
+    ascending: bool,
+    limit: int,
+    offset: int,
+    summaries: bool,
+    show: OnProgress,
 ) -> Iterator[Page[dict[str, Any]]]:
-    """Yield a page of the orders that pass the filter, read while the page is open, in bounded memory.
+    """Yield a page of the orders that pass the filter and the search, read while the page is open, in bounded memory.
 
     They are whole documents, or `summaries`: the members of SUMMARY alone, whose `externalId` is the order's key.
+    How many pass a search is not known before all orders were looked at.
     """
     with closing(read_database(database)) as store, snapshot(store):
+        _check_known(store, wanted)
         notes: list[str] = []
-        listed = list_orders(store, wanted, sort=sort, ascending=ascending, limit=limit, offset=offset)
-        found = _known(listed, notes)
+        is_search = bool(search.options)
+        most, first = (0, 0) if is_search else (limit, offset)
+        found = _known(list_orders(store, wanted, sort=sort, ascending=ascending, limit=most, offset=first), notes)
+        if is_search:
+            passed = search.passed(store, found, count_orders(store, wanted), show)
+            found = islice(passed, offset, offset + limit if limit else None)
         rows = _summaries(store, found) if summaries else _documents(store, found)
-        yield Page(rows, lambda: count_orders(store, wanted), limit, notes)
+        yield Page(rows, lambda: None if is_search else count_orders(store, wanted), limit, notes)
+
+
+def _check_known(store: Store, wanted: OrderFilter) -> None:
+    check_batch(store, wanted.batch_id)
+    check_currency(store, wanted.currency)
+
+
+class OrderGroup(Result):
+    """How many orders have the same values of the members that --group-by names; only these are there."""
+
+    state: str | UnsetType = UNSET
+    currency: str | UnsetType | None = UNSET
+    source: str | UnsetType = UNSET
+    resource: str | UnsetType = UNSET
+    profile: str | UnsetType = UNSET
+    customer: str | UnsetType | None = UNSET
+    batch: Id | UnsetType = UNSET
+    orders: Count = 0
+
+
+def group_by(text: str) -> list[GroupBy]:
+    """Return the members by which orders are counted, from a list with commas.
+
+    Raises:
+        UsageError: orders cannot be counted by one of them.
+    """
+    words = [word.strip() for word in text.split(",")]
+    for word in words:
+        if word not in set(GroupBy):
+            refuse_unknown("--group-by", word, GroupBy)
+    return [GroupBy(word) for word in dict.fromkeys(words)]
+
+
+@contextmanager
+def groups_of_orders(
+    database: str, wanted: OrderFilter, search: Search, by: Sequence[GroupBy], show: OnProgress
+) -> Iterator[Iterator[OrderGroup]]:
+    """Yield how many of the orders that pass have the same values, the largest group first."""
+    with closing(read_database(database)) as store, snapshot(store):
+        _check_known(store, wanted)
+        counted = order_list.count_by(store, wanted, by)
+        if search.options:
+            totals: Counter[tuple[str | None, ...]] = Counter()
+            passed = search.passed(store, list_orders(store, wanted), count_orders(store, wanted), show)
+            for chunk in chunks(passed):
+                totals.update(dict(order_list.count_by(store, wanted, by, [order.seq for order in chunk])))
+            counted = iter(totals.most_common())
+        names = [str(each) for each in by]
+        yield (OrderGroup(**dict(zip(names, values, strict=True)), orders=n) for values, n in counted)  # type: ignore[arg-type]
 
 
 def _known(found: Iterator[OrderView], notes: list[str]) -> Iterator[OrderView]:
@@ -110,11 +181,8 @@ def _summary(order: OrderView, released: str | None) -> dict[str, Any]:
 
 def _documents(store: Store, found: Iterator[OrderView]) -> Iterator[dict[str, Any]]:
     for chunk in chunks(found):
-        seqs = json.dumps([order.seq for order in chunk])
-        revised = {
-            seq: payloads.undamaged(*kept) for seq, kept in order_store.revised_documents_of(store, seqs).items()
-        }
-        bodies, lines = payloads.bodies(store, seqs) | revised, order_store.lines_of(store, seqs)
+        bodies = bodies_of(store, chunk)
+        lines = order_store.lines_of(store, json.dumps([order.seq for order in chunk]))
         with reading("an order"):
             documents = [order_document(order, lines[order.seq], bodies[order.seq]) for order in chunk]
         released = released_ids(store, chunk)

@@ -9,6 +9,7 @@ from ordercli.clock import later, now
 from ordercli.database.opening import read_database
 from ordercli.database.store import snapshot
 from ordercli.errors import UsageError
+from ordercli.operations.known_values import check_batch, check_code
 from ordercli.queue.entries import EntryState, QueueEntry
 from ordercli.queue.entry_list import EntryFilter, count_entries, keys_of, list_entries
 from ordercli.result_types import Page
@@ -25,6 +26,7 @@ def page_of_entries(database: str, wanted: EntryFilter, *, limit: int, offset: i
         if state not in set(EntryState):
             raise UsageError(f"no entry state is called {state!r}", hint=f"states: {', '.join(EntryState)}")
     with closing(read_database(database)) as store, snapshot(store):
+        check_batch(store, wanted.batch_id)
         found = list_entries(store, wanted, limit=limit, offset=offset)
         yield Page(map(QueueEntry.of, found), lambda: count_entries(store, wanted), limit)
 
@@ -44,6 +46,7 @@ def entry_filter(
     Raises:
         UsageError: the command does not work on entries in one of these states.
     """
+    check_code(code)
     for state in states:
         if state not in allowed:
             raise UsageError(f"entries in state {state!r} are not touched", hint=f"states: {', '.join(allowed)}")
@@ -57,6 +60,11 @@ def entry_filter(
 
 
 def choose(database: str, wanted: EntryFilter) -> list[int]:
-    """Return the keys of the entries that pass the filter, the newest first."""
+    """Return the keys of the entries that pass the filter, the newest first.
+
+    Raises:
+        NotFoundError: there is no such batch.
+    """
     with closing(read_database(database)) as store:
+        check_batch(store, wanted.batch_id)
         return keys_of(store, wanted)

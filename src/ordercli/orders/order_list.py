@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -59,6 +59,7 @@ class OrderFilter(NamedTuple):
     external_ids: tuple[str, ...] = ()
     customer_id: str | None = None
     currency: str | None = None
+    batch_id: str | None = None
     since: str = ""
     until: str = OPEN_END
 
@@ -71,6 +72,7 @@ class OrderFilter(NamedTuple):
             source=self.source,
             customer_id=self.customer_id,
             currency=self.currency,
+            batch_id=self.batch_id,
         )
         found.one_of("state", self.states)
         if self.external_ids:
@@ -110,6 +112,79 @@ def list_orders(
     statement = where.select(OrderView, _ORDER_BY[sort][ascending])
     rows = store.stream(statement, (*where.parameters, limit or NO_LIMIT, offset))
     return (OrderView(*row) for row in rows)
+
+
+class GroupBy(StrEnum):
+    """The columns by which orders can be counted, by the names of their members."""
+
+    STATE = "state"
+    CURRENCY = "currency"
+    SOURCE = "source"
+    RESOURCE = "resource"
+    PROFILE = "profile"
+    CUSTOMER = "customer"
+    BATCH = "batch"
+
+
+_GROUPED = {GroupBy.CUSTOMER: "customer_id", GroupBy.BATCH: "batch_id"}
+
+
+def count_by(
+    store: Store, wanted: OrderFilter, by: Sequence[GroupBy], seqs: Sequence[int] | None = None
+) -> Iterator[tuple[tuple[str | None, ...], int]]:
+    """Yield how many orders have the same values, the largest group first; `seqs` are the keys of the only ones."""
+    where = wanted.where(store) if seqs is None else Where()
+    if seqs is not None:
+        where.add(f"seq {store.IN_LIST}", json.dumps(seqs))
+    statement = where.group(OrderView, [_GROUPED.get(each, str(each)) for each in by])
+    return ((tuple(values), n) for *values, n in store.stream(statement, tuple(where.parameters)))
+
+
+def with_line(store: Store, seqs: str, action: str | None, offering: str | None) -> set[int]:
+    """Return the keys of the orders (a JSON list of keys) that have a line item with this action and offering."""
+    rows = store.execute(
+        f"SELECT DISTINCT order_seq FROM order_line_item WHERE order_seq {store.IN_LIST}"
+        " AND (CAST(? AS TEXT) IS NULL OR action = ?) AND (CAST(? AS TEXT) IS NULL OR product_offering_id = ?)",
+        (seqs, action, action, offering, offering),
+    )
+    return {seq for (seq,) in rows}
+
+
+def with_characteristic(store: Store, seqs: str, name: str, value: str) -> set[int]:
+    """Return the keys of the orders (a JSON list of keys) that have a line item with this characteristic."""
+    rows = store.execute(
+        f"SELECT DISTINCT order_seq FROM order_characteristic_value WHERE order_seq {store.IN_LIST}"
+        " AND name = ? AND value = ?",
+        (seqs, name, value),
+    )
+    return {seq for (seq,) in rows}
+
+
+def due_dates(store: Store, seqs: str) -> list[tuple[int, str | None, str | None]]:
+    """Return the keys of orders (a JSON list of keys) with the dates that they were promised and wanted for."""
+    rows = store.execute(
+        f"SELECT seq, committed_due_date, requested_completion_date FROM customer_order WHERE seq {store.IN_LIST}",
+        (seqs,),
+    )
+    return [(seq, committed, requested) for seq, committed, requested in rows]
+
+
+def has_currency(store: Store, currency: str) -> bool:
+    """Return whether an order is in this currency."""
+    return store.execute("SELECT 1 FROM customer_order WHERE currency = ? LIMIT 1", (currency,)).fetchone() is not None
+
+
+def currencies(store: Store, most: int) -> list[str]:
+    """Return the currencies of orders; each is found by one look into an index."""
+    found: list[str] = []
+    while len(found) < most:
+        following: str | None = store.execute(
+            "SELECT min(currency) FROM customer_order WHERE currency > ?", (found[-1] if found else "",)
+        ).fetchone()[0]
+        if following is None:
+            break
+        found.append(following)
+    return found
 
 
 def created_by_hour(store: Store, since: str) -> dict[str, int]:

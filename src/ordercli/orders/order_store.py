@@ -101,6 +101,35 @@ def states_of_batch(store: Store, batch_id: str) -> dict[str, int]:
     return dict(rows.fetchall())
 
 
+def submitter(store: Store, batch_id: str) -> str | None:
+    """Return who submitted the orders of a batch; None if no order was created of it."""
+    row = store.execute(
+        "SELECT actor FROM customer_order JOIN order_history ON order_seq = customer_order.seq"
+        " WHERE batch_id = ? AND order_history.version = 1 LIMIT 1",
+        (batch_id,),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def ids_of_batch(store: Store, batch_id: str, limit: int) -> list[str]:
+    """Return the ids of orders of a batch, a few at most."""
+    rows = store.execute("SELECT order_id FROM customer_order WHERE batch_id = ? LIMIT ?", (batch_id, limit))
+    return [found for (found,) in rows]
+
+
+# The length of an order id.
+_ID = 32
+
+
+def ids_ending(store: Store, ending: str, limit: int) -> list[str]:
+    """Return order ids with this end, a few at most; the index of the ids is read for it."""
+    rows = store.execute(
+        "SELECT order_id FROM customer_order WHERE substr(order_id, ?) = ? LIMIT ?",
+        (_ID + 1 - len(ending), ending, limit),
+    )
+    return [found for (found,) in rows]
+
+
 def count_of_batch(store: Store, batch_id: str) -> int:
     """Return the number of customer orders of a batch."""
     count: int = store.execute("SELECT count(*) FROM customer_order WHERE batch_id = ?", (batch_id,)).fetchone()[0]

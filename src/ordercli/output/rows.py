@@ -195,7 +195,9 @@ def print_page(page: Page[dict[str, Any]], columns: Sequence[str], output: Outpu
         output.warn(visible(note, limit=None))
     if page.limit and counting.seen == page.limit:
         total = page.total()
-        if total > counting.seen:
+        if total is None:
+            output.note(f"showing {counting.seen}, there may be more; --limit 0 shows all")
+        elif total > counting.seen:
             output.note(f"showing {counting.seen} of {total}; --limit 0 shows all")
 
 

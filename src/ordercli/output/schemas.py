@@ -31,6 +31,7 @@ from ordercli.operations import (
     targets,
     tokens,
 )
+from ordercli.operations import list as order_list
 from ordercli.operations.drain import QueueRun
 from ordercli.operations.queue_status import QueueStatus
 from ordercli.output.diagnostics import diagnostic_shapes
@@ -126,6 +127,7 @@ SCHEMAS = (
     _sent(_PRODUCT, "tmf622", TMF622_V4.load_form().shape, "tmf622, TMF622 v4"),
     *_of_profiles(_SERVICE),
     Schema("quote", Quote, "quote convert", _QUOTE),
+    Schema("order-group", order_list.OrderGroup, "list --group-by"),
     Schema("submission", results.Submission, "submit -o json, rejects submit -o json, batch resume -o json"),
     Schema("receipt", receipts.Receipt, "submit -o ndjson, rejects submit -o ndjson, batch resume -o ndjson"),
     Schema("reject", contexts.Reject, "submit --rejects, rejects submit --rejects, queue export"),

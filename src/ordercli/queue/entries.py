@@ -393,6 +393,31 @@ def delete(store: Store, seqs: Collection[int]) -> None:
 _AFTER_ANY = "\U0010ffff"
 
 
+def submitter(store: Store, batch_id: str) -> str | None:
+    """Return who submitted the entries of a batch; None if there is none."""
+    row = store.execute("SELECT submitted_by FROM inbound_entry WHERE batch_id = ? LIMIT 1", (batch_id,)).fetchone()
+    return row[0] if row else None
+
+
+def ids_of_batch(store: Store, batch_id: str, limit: int) -> list[str]:
+    """Return the order ids of entries of a batch, a few at most."""
+    rows = store.execute("SELECT order_id FROM inbound_entry WHERE batch_id = ? LIMIT ?", (batch_id, limit))
+    return [found for (found,) in rows]
+
+
+# The length of an order id.
+_ID = 32
+
+
+def ids_ending(store: Store, ending: str, limit: int) -> list[str]:
+    """Return order ids of entries with this end, a few at most; the index of the ids is read for it."""
+    rows = store.execute(
+        "SELECT order_id FROM inbound_entry WHERE substr(order_id, ?) = ? LIMIT ?",
+        (_ID + 1 - len(ending), ending, limit),
+    )
+    return [found for (found,) in rows]
+
+
 def entry_ids(store: Store, prefix: str, limit: int) -> list[str]:
     """Return external ids and order ids of entries that begin with this text; of the newest entries if it is empty."""
     if not prefix:

@@ -143,6 +143,18 @@ def keep(store: Store, records: list[NewRecord]) -> None:
         _raise_generation(store)
 
 
+def has(store: Store, record_type: str, record_id: str) -> bool:
+    """Return whether there is a record of a type with this id."""
+    row = store.execute("SELECT 1 FROM reference_record WHERE type = ? AND id = ?", (record_type, record_id)).fetchone()
+    return row is not None
+
+
+def record_ids(store: Store, record_type: str, limit: int) -> list[str]:
+    """Return the ids of records of a type, in their order."""
+    rows = store.execute("SELECT id FROM reference_record WHERE type = ? ORDER BY id LIMIT ?", (record_type, limit))
+    return [found for (found,) in rows]
+
+
 def relate(store: Store, specification_ids: Iterable[str], relations: list[RelationRow]) -> None:
     """Replace all relations of these specifications."""
     store.executemany(

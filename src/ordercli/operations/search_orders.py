@@ -1,0 +1,157 @@
+"""Choose orders by what no index finds: members of their documents, line items, characteristics, parties, dates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ordercli.database.faults import reading
+from ordercli.errors import UsageError
+from ordercli.orders import order_list, order_store
+from ordercli.orders.member_paths import Condition
+from ordercli.queue import payloads
+from ordercli.resources.common.values import instant
+from ordercli.resources.common.words import CANONICAL_ACTIONS
+from ordercli.resources.document import order_document
+from ordercli.run_control import Progress
+from ordercli.settings_loading import short
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ordercli.database.store import Store
+    from ordercli.orders.order_rows import OrderView
+    from ordercli.run_control import OnProgress
+
+# Orders that are looked at together.
+CHUNK = 1000
+_PARTIES = "relatedParty"
+
+
+class Search(NamedTuple):
+    """What an order must have; the order is looked at for it.
+
+    `where` are members of the document that `show` prints. A characteristic has a name and a value. A party is one of
+    the order or of a line item. `due_before`: the committed due date of the order or, without one, its requested
+    completion date.
+    """
+
+    where: tuple[Condition, ...] = ()
+    characteristics: tuple[tuple[str, str], ...] = ()
+    party: str | None = None
+    due_before: datetime | None = None
+    action: str | None = None
+    offering: str | None = None
+
+    @property
+    def options(self) -> list[str]:
+        """The options that make this search."""
+        return [f"--{name.rstrip('s').replace('_', '-')}" for name, value in self._asdict().items() if value]
+
+    def passed(self, store: Store, orders: Iterable[OrderView], total: int, show: OnProgress) -> Iterator[OrderView]:
+        """Yield the orders that have what is wanted, and show how many of `total` were looked at."""
+        remaining, seen = iter(orders), 0
+        while chunk := list(islice(remaining, CHUNK)):
+            yield from self._of_chunk(store, chunk)
+            seen += len(chunk)
+            show(Progress(seen, seen, 0, total))
+
+    def _of_chunk(self, store: Store, orders: list[OrderView]) -> list[OrderView]:
+        for keep in self._steps():
+            if orders:
+                kept = keep(store, orders)
+                orders = [order for order in orders if order.seq in kept]
+        return orders
+
+    def _steps(self) -> Iterator[Callable[[Store, list[OrderView]], set[int]]]:
+        """Yield what returns the keys of the orders to keep, the cheapest first."""
+        if self.due_before:
+            yield self._due
+        if self.action or self.offering:
+            yield lambda store, orders: order_list.with_line(store, _seqs(orders), self.action, self.offering)
+        for name, value in self.characteristics:
+            yield lambda store, orders, name=name, value=value: order_list.with_characteristic(  # type: ignore[misc]
+                store, _seqs(orders), name, value
+            )
+        if self.party or self.where:
+            yield self._of_documents
+
+    def _due(self, store: Store, orders: list[OrderView]) -> set[int]:
+        found = set()
+        for seq, committed, requested in order_list.due_dates(store, _seqs(orders)):
+            due = instant(committed or requested or "")
+            if due and self.due_before and due < self.due_before:
+                found.add(seq)
+        return found
+
+    def _of_documents(self, store: Store, orders: list[OrderView]) -> set[int]:
+        bodies = bodies_of(store, orders)
+        orders = [order for order in orders if self._may_have(bodies[order.seq])]
+        lines = order_store.lines_of(store, _seqs(orders))
+        with reading("an order"):
+            documents = {order.seq: order_document(order, lines[order.seq], bodies[order.seq]) for order in orders}
+        return {
+            seq
+            for seq, document in documents.items()
+            if all(condition.holds(document) for condition in self.where)
+            and (self.party is None or self.party in set(_parties(document)))
+        }
+
+    def _may_have(self, body: bytes) -> bool:
+        """Return whether a document can have the party; most documents need not be decoded for that."""
+        return self.party is None or self.party.encode() in body or b"\\" in body
+
+
+def _seqs(orders: list[OrderView]) -> str:
+    return json.dumps([order.seq for order in orders])
+
+
+def bodies_of(store: Store, orders: list[OrderView]) -> dict[int, bytes]:
+    """Return the documents as their callers sent them, or as patches left them, by the key of the order."""
+    seqs = _seqs(orders)
+    revised = {seq: payloads.undamaged(*kept) for seq, kept in order_store.revised_documents_of(store, seqs).items()}
+    return payloads.bodies(store, seqs) | revised
+
+
+def _parties(node: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
+    """Yield the ids of all parties in a document, in any of its forms."""
+    if isinstance(node, list):
+        for each in node:
+            yield from _parties(each)
+    elif isinstance(node, dict):
+        for name, member in node.items():
+            if name == _PARTIES and isinstance(member, list):
+                yield from (text for each in member for text in _ids(each))
+            else:
+                yield from _parties(member)
+
+
+def _ids(party: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
+    if isinstance(party, dict):
+        yield from (each for each in [party.get("id")] if isinstance(each, str))
+        yield from _ids(party.get("partyOrPartyRole"))
+
+
+def characteristic(text: str) -> tuple[str, str]:
+    """Return the name and the value in `NAME=VALUE`.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise UsageError(f"--characteristic takes NAME=VALUE, not {short(text)}", hint="such as MSISDN=491511234567")
+    return name, value
+
+
+def action(word: str | None) -> str | None:
+    """Return our word for the action of a line item, given in the words of any profile.
+
+    Raises:
+        UsageError: there is no such action.
+    """
+    if word is not None and word not in CANONICAL_ACTIONS:
+        raise UsageError(f"no action is called {short(word)}", hint=f"actions: {', '.join(CANONICAL_ACTIONS)}")
+    return word and CANONICAL_ACTIONS[word]
