@@ -14,7 +14,18 @@ from benchmarks import report
 from benchmarks.inputs import generator_digest
 from benchmarks.ours import SubmitContext
 from benchmarks.peers import cache_folder, version_of
-from benchmarks.subjects import bad_input, growing, kinds, listing, postgres, queueing, starting, submitting, validating
+from benchmarks.subjects import (
+    bad_input,
+    growing,
+    kinds,
+    listing,
+    postgres,
+    queueing,
+    serving,
+    starting,
+    submitting,
+    validating,
+)
 from benchmarks.works import Row, Work, compare
 
 if TYPE_CHECKING:
@@ -29,6 +40,7 @@ PEERS = (
     "persist-queue",
     "procrastinate",
     "pgqueuer",
+    "fastapi",
 )
 RESULTS = Path(__file__).parent / "results.json"
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -41,6 +53,7 @@ def all_works(place: SubmitContext) -> Iterator[Work]:
     yield from queueing.works(place, 20_000)
     yield from kinds.works(place, 20_000)
     yield from postgres.works(place, 1_000, 20_000)
+    yield from serving.works(place)
     yield from starting.works(place)
     yield from listing.works(place, 100_000)
     yield from bad_input.works(place, 10_000)

@@ -37,6 +37,7 @@ litequeue and persist-queue run a task that does nothing, where ordercli writes 
 On PostgreSQL (18, every setting as shipped, on the same machine) procrastinate and pgqueuer write the very rows that
 `queue run` writes, into the same tables, one order a job, eight jobs at once in each process; their rows are compared
 with ours. `\\copy` loads the lines into one table of a number and a text.
+FastAPI with SQLModel inserts and commits one row a request, with WAL and FULL as well, and has no rules.
 """
 
 

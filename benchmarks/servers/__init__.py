@@ -1,0 +1,1 @@
+"""Servers that `serve` is compared with: itself without group commit, and what people write instead."""
