@@ -15,7 +15,8 @@ from ordercli.operations.change_requests import OrderReference
 from ordercli.operations.patch import PatchRequest, patch_order
 from ordercli.operations.patch_document import assignment
 from ordercli.operations.revise import Author
-from ordercli.output.answers import exit_code, print_answer, print_difference, print_findings
+from ordercli.output.answers import exit_code, print_answer, print_change, print_difference, print_findings
+from ordercli.output.stream import Format
 
 if TYPE_CHECKING:
     from ordercli.operations.cancel import Decision
@@ -136,6 +137,10 @@ def patch(
         if not call.output.quiet:
             print_findings(answer, call.output)
         print_difference(proposal, call.output)
+    elif proposal and not answer.refused and call.output.format_of_one() is Format.TABLE:
+        if not call.output.quiet:
+            print_findings(answer, call.output)
+        print_change(proposal, call.output)
     else:
         print_answer(answer, call.output)
     raise typer.Exit(exit_code(answer))

@@ -8,10 +8,12 @@ import typer
 from ordercli.cli.completion import order_ids
 from ordercli.cli.invocation import Invocation, Resource, Source
 from ordercli.database.opening import read_database
+from ordercli.database.store import Store, snapshot
 from ordercli.errors import UsageError
 from ordercli.operations.find import show
 from ordercli.operations.typed_ids import resolved
 from ordercli.output.rows import print_object
+from ordercli.output.stream import Format, Output
 
 if TYPE_CHECKING:
     from ordercli.operations.history import Cursor, EventFilter
@@ -35,7 +37,7 @@ def show_order(
     source: Source = None,
     resource: Resource = None,
 ) -> None:
-    """Show one order: its document, or its entry in the inbound queue.
+    """Show one order, or its entry in the inbound queue; a program gets its document.
 
     Examples:
         ordercli show CRM-1007
@@ -46,8 +48,24 @@ def show_order(
     call = Invocation(context)
     with closing(read_database(call.database)) as store:
         identifier = resolved(store, identifier, source, resource, call.settings.acting)
+        if call.output.format_of_one() is Format.TABLE:
+            _print_sheet(store, identifier, source, resource, call.output)
+            return
         found = show(store, identifier, source, resource)
     print_object(found, call.output)
+
+
+def _print_sheet(store: Store, identifier: str, source: str | None, resource: str | None, output: Output) -> None:
+    """Print an order for people."""
+    from ordercli.operations.order_details import order_details  # programs read the document
+    from ordercli.orders import order_store
+    from ordercli.output.order_sheet import print_order_sheet
+
+    with snapshot(store):
+        found = order_details(store, identifier, source, resource)
+        order = found.order
+        rows = order_store.stored(store, [order.seq])[order.seq] if order else None
+    print_order_sheet(found, rows, output)
 
 
 @app.command("history")

@@ -61,13 +61,15 @@ class OrderDetails(NamedTuple):
         return self.entry.state if self.entry else ""
 
 
-def order_details(store: Store, identifier: str, source: str | None = None) -> OrderDetails:
-    """Return everything about the order with this order id or external id; `source` narrows external ids.
+def order_details(
+    store: Store, identifier: str, source: str | None = None, resource: str | None = None
+) -> OrderDetails:
+    """Return everything about the order with this order id or external id; source and kind narrow external ids.
 
     Raises:
         OrderNotFoundError, AmbiguousIdError: nothing has this id, or several orders have it.
     """
-    found = find_by_any_id(store, identifier, source)
+    found = find_by_any_id(store, identifier, source, resource)
     if isinstance(found, OrderView):
         entry, order = entries.by_order_id(store, found.order_id), found
         document: JsonValue = document_of(store, found)

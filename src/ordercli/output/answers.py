@@ -105,6 +105,11 @@ def _print_summary(run: RequestRun, output: Output, again: Sequence[str]) -> Non
 _STYLES = {"+": "green", "-": "red", "~": "yellow"}
 
 
+def print_change(proposal: Proposal, output: Output) -> None:
+    """Print, for people, how a patch has changed an order."""
+    _print_words(proposal, output, "", "nothing changed, version {} stays")
+
+
 def print_difference(proposal: Proposal, output: Output) -> None:
     """Print how the patch would change the order.
 
@@ -112,7 +117,7 @@ def print_difference(proposal: Proposal, output: Output) -> None:
     """
     before, revised = proposal.before.document, proposal.revised
     if output.format in {Format.AUTO, Format.TABLE}:
-        _print_words(proposal, output)
+        _print_words(proposal, output, " (dry run, nothing was written)", "nothing would change, version {} stays")
     elif output.format is Format.ID:
         print_rows([before], ("id",), output)
     else:
@@ -120,17 +125,17 @@ def print_difference(proposal: Proposal, output: Output) -> None:
         print_rows(json_patch(changes), ("op", "path", "value"), output)
 
 
-def _print_words(proposal: Proposal, output: Output) -> None:
+def _print_words(proposal: Proposal, output: Output, aside: str, unchanged: str) -> None:
     from rich.text import Text  # slow to import, and JSON does not need it
 
     before, revised = proposal.before.document, proposal.revised
     console = output.console()
     name = visible(str(before.get("externalId") or before["id"]))
     if revised is None:
-        console.print(f"Order {name}: nothing would change, version {before['version']} stays", soft_wrap=True)
+        console.print(f"Order {name}: {unchanged.format(before['version'])}", soft_wrap=True)
         return
     versions = f"version {before['version']} -> {revised.document['version']}"
-    console.print(f"Order {name}, {versions} (dry run, nothing was written)", soft_wrap=True)
+    console.print(f"Order {name}, {versions}{aside}", soft_wrap=True)
     for change in revised.changes:
         mark, words = _in_words(change, before if change.after is None else revised.document)
         console.print(Text(f"{mark} {words}", style=_STYLES[mark]), soft_wrap=True)
