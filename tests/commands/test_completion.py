@@ -153,3 +153,27 @@ def test_completion_is_installed(ordercli: Ordercli, tmp_path: Path) -> None:
     assert (result.exit_code, result.stderr) == (0, "")
     assert (tmp_path / ".bashrc").read_text().startswith("alias ll=ls\n")
     assert (tmp_path / ".bash_completions/ordercli.sh").read_text() != ""
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("list --state acc", []),
+        ("list --state ack", ["acknowledged"]),
+        ("list --action modi", ["modify"]),
+        ("list --currency E", ["EUR"]),
+        ("list --batch bbb", [BATCH]),
+        ("queue list --state can", ["cancelled"]),
+        ("queue retry --code ORD121", ["ORD121"]),
+        ("explain ORD113", ["ORD113"]),
+        ("reference list Cu", ["Customer", "CustomerContact", "Currency"]),
+        ("--profile tmf622", ["tmf622", "tmf622-v4", "tmf622-v5"]),
+    ],
+)
+def test_values_of_closed_lists_are_completed(
+    ordercli: Ordercli, connection: Store, words: str, offered: list[str]
+) -> None:
+    enqueue(connection, product_order("PO-1"))
+    ordercli("queue", "run")
+
+    assert completed(ordercli, f"ordercli {words}") == offered

@@ -18,6 +18,7 @@ from ordercli.errors import UsageError
 from ordercli.exit_codes import BY_SIGNAL, ExitCode
 from ordercli.failpoints import VARIABLES, arm
 from ordercli.output.stream import Format, send_nowhere, survive_closed_pipe
+from ordercli.settings import PROFILES
 from ordercli.version import __version__
 
 COMPLETION_OPTIONS = {"--install-completion", "--show-completion"}
@@ -41,6 +42,7 @@ def _global_options(
             "--profile",
             metavar="NAME",
             help="servicenow, tmf622, tmf622-v4, tmf622-v5, tmf641.",
+            autocompletion=lambda incomplete: [name for name in PROFILES if name.startswith(incomplete)],
             rich_help_panel=_PANEL,
         ),
     ] = None,

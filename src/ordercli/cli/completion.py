@@ -56,6 +56,27 @@ def order_states(incomplete: str) -> list[str]:
     return _among(OrderState, incomplete)
 
 
+def entry_states(incomplete: str) -> list[str]:
+    """Complete the state of a queue entry."""
+    from ordercli.queue.entries import EntryState
+
+    return _among(EntryState, incomplete)
+
+
+def codes(incomplete: str) -> list[str]:
+    """Complete the code of a rule."""
+    from ordercli.resources.all_rules import all_rules
+
+    return _among(all_rules(), incomplete)
+
+
+def record_types(incomplete: str) -> list[str]:
+    """Complete a type of reference data."""
+    from ordercli.reference.record_types import RECORD_TYPES
+
+    return _among(RECORD_TYPES, incomplete)
+
+
 def actions(incomplete: str) -> list[str]:
     """Complete the action of a line item, in the words of any profile."""
     from ordercli.resources.common.words import CANONICAL_ACTIONS

@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple, NoReturn
 
 import typer
 
-from ordercli.cli.completion import entry_ids
+from ordercli.cli.completion import batch_ids, codes, entry_ids, entry_states
 from ordercli.cli.confirm import confirm, confirm_many
 from ordercli.cli.invocation import Force, Invocation, Resource, Source, seconds
 from ordercli.errors import UsageError
@@ -35,9 +35,16 @@ Ids = Annotated[
     list[str] | None,
     typer.Argument(metavar="ID...", help="Order ids or external ids.", autocompletion=entry_ids, show_default=False),
 ]
-State = Annotated[list[str] | None, typer.Option(help="Choose entries in this state; repeatable.", show_default=False)]
-Code = Annotated[str | None, typer.Option(metavar="ORDnnn", help="Choose entries that failed with this code.")]
-Batch = Annotated[str | None, typer.Option(metavar="ID", help="Choose entries of this batch.")]
+State = Annotated[
+    list[str] | None,
+    typer.Option(help="Choose entries in this state; repeatable.", autocompletion=entry_states, show_default=False),
+]
+Code = Annotated[
+    str | None, typer.Option(metavar="ORDnnn", help="Choose entries that failed with this code.", autocompletion=codes)
+]
+Batch = Annotated[
+    str | None, typer.Option(metavar="ID", help="Choose entries of this batch.", autocompletion=batch_ids)
+]
 OlderThan = Annotated[
     str | None, typer.Option(metavar="DURATION", help="Choose entries that have not changed for this long.")
 ]

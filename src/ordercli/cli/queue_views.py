@@ -5,7 +5,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from ordercli.cli.completion import entry_ids
+from ordercli.cli.completion import batch_ids, codes, entry_ids, entry_states
 from ordercli.cli.invocation import Invocation, Limit, MetricsFile, Offset, Resource, Source, seconds
 from ordercli.database.opening import read_database
 from ordercli.errors import UsageError
@@ -84,11 +84,18 @@ def _watch_status(call: Invocation, *, alone: bool) -> NoReturn:
 @app.command("list")
 def list_entries(
     context: typer.Context,
-    state: Annotated[list[str] | None, typer.Option(help="Only entries in this state; repeatable.")] = None,
+    state: Annotated[
+        list[str] | None, typer.Option(help="Only entries in this state; repeatable.", autocompletion=entry_states)
+    ] = None,
     source: Source = None,
     resource: Resource = None,
-    batch: Annotated[str | None, typer.Option(metavar="ID", help="Only entries of this batch.")] = None,
-    code: Annotated[str | None, typer.Option(metavar="ORDnnn", help="Only entries that failed with this code.")] = None,
+    batch: Annotated[
+        str | None, typer.Option(metavar="ID", help="Only entries of this batch.", autocompletion=batch_ids)
+    ] = None,
+    code: Annotated[
+        str | None,
+        typer.Option(metavar="ORDnnn", help="Only entries that failed with this code.", autocompletion=codes),
+    ] = None,
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> None:

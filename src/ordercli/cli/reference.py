@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from ordercli.cli.completion import record_types
 from ordercli.cli.invocation import InputFormatOption, Invocation, Limit, Offset, Paths, inputs
 from ordercli.operations import reference as operations
 from ordercli.output.rows import print_object, print_page, print_result
@@ -12,7 +13,12 @@ COLUMNS = ("id", "externalId", "name", "version", "status")
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
-Type = Annotated[str, typer.Argument(metavar="TYPE", help="A type such as ProductOffering, Customer or Currency.")]
+Type = Annotated[
+    str,
+    typer.Argument(
+        metavar="TYPE", help="A type such as ProductOffering, Customer or Currency.", autocompletion=record_types
+    ),
+]
 
 
 @app.callback()

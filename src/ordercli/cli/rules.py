@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from ordercli.cli.completion import codes
 from ordercli.cli.invocation import Invocation, Resource
 from ordercli.operations import rules
 from ordercli.output.rows import print_results
@@ -30,7 +31,12 @@ def list_rules(context: typer.Context, resource: Resource = None) -> None:
 @app.command("explain")
 def explain(
     context: typer.Context,
-    code: Annotated[str, typer.Argument(metavar="CODE", help="A code such as ORD121, or a name such as not-one-of.")],
+    code: Annotated[
+        str,
+        typer.Argument(
+            metavar="CODE", help="A code such as ORD121, or a name such as not-one-of.", autocompletion=codes
+        ),
+    ],
 ) -> None:
     """Explain a rule: its reason, a bad and a good example, and how to correct an order.
 
