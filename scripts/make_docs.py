@@ -24,6 +24,7 @@ from ordercli.resources.quote.examples import GOOD_QUOTE
 from ordercli.resources.registry import RESOURCES
 from ordercli.resources.service_order.examples import GOOD_ORDER as GOOD_SERVICE_ORDER
 from ordercli.settings import Key, keys
+from ordercli.stores import STORE_KEYS
 from ordercli.targets import TARGET_KEYS
 
 if TYPE_CHECKING:
@@ -57,10 +58,29 @@ In a file, the part of a key before the dot is its section. Durations are second
 A file is used only if it belongs to you or to root and others cannot write it; ordercli says which files it ignores.
 The file that you name with `--config` is always used.
 
-`database` and `allow_network_file_system` are read only from the system's file, from yours, and from the one that you
-name: a project that somebody else wrote must not choose where your orders are stored. A relative path in a file is
-relative to that file; `~` is your home folder everywhere. `allow_network_file_system` belongs to no section.
+`database`, `store`, `stores` and `allow_network_file_system` are read only from the system's file, from yours, and from
+the one that you name: a project that somebody else wrote must not choose where your orders are stored. A relative path
+in a file is relative to that file; `~` is your home folder everywhere. `allow_network_file_system` has no section.
 """
+STORES_HEAD = """
+## Stores
+
+Databases that you use by name: a table `[stores.NAME]` for each, only in the system's file, in yours, or in the one
+that you name. `--store NAME` chooses one, else `ORDERCLI_STORE`, else the setting `store`. A store and a database say
+the same: the stronger of the two counts, whatever names the other, and both as options are refused. Summaries show the
+name of the store.
+
+    store = "test"
+
+    [stores.test]
+    database = "test.db"
+
+    [stores.production]
+    database = "postgresql://ordercli@db.example/orders"
+    confirm = true
+
+| key | default | what it sets |
+|---|---|---|"""
 RULES_HEAD = """# The rules
 
 An order with an **error** is refused; a **warning** is reported, and the order is accepted. You choose the rules and
@@ -211,10 +231,11 @@ def settings() -> str:
         for key in keys().values()
     ]
     head = "| key | default | what it sets | environment variable |\n|---|---|---|---|"
+    stores = [f"| `{key.name}` | {_shown(key.default)} | {key.help} |" for key in STORE_KEYS.values()]
     targets = [
         f"| `{key.name}` | {_shown(key.default)} | {key.help}{_choices(key.choices)} |" for key in TARGET_KEYS.values()
     ]
-    return "\n".join([HEADER + SETTINGS_HEAD, head, *rows, TARGETS_HEAD, *targets]) + "\n"
+    return "\n".join([HEADER + SETTINGS_HEAD, head, *rows, STORES_HEAD, *stores, TARGETS_HEAD, *targets]) + "\n"
 
 
 def _shown(default: object) -> str:

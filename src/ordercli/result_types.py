@@ -18,7 +18,7 @@ from typing import (
     TypeVar,
 )
 
-from msgspec import UNSET, Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 Count = Annotated[int, Meta(ge=0)]
 Position = Annotated[int, Meta(ge=1, description="counted from 1, columns in characters")]
@@ -33,6 +33,11 @@ ReferenceRules = Annotated[
 ]
 MissingTypes = Annotated[list[str], Meta(description="the types of reference data of which no record is loaded")]
 ExitStatus = Annotated[int, Meta(ge=0, le=255, description="the exit code of the process")]
+
+StoreName = (
+    Annotated[str, Meta(description="the name of the store in the settings; left out if none is chosen by name")]
+    | UnsetType
+)
 
 
 class Result(Struct, rename="camel"):

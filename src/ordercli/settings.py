@@ -16,7 +16,8 @@ PREFIX = "ORDERCLI_"
 COMMAND_LINE = "command line"
 # Settings of the places where orders are stored, and where they are sent. Files of a project may not set them: somebody
 # else may have written it.
-PERSONAL = ("database", "allow_network_file_system", "targets")
+PERSONAL = ("database", "store", "allow_network_file_system", "stores", "targets")
+STORES = "stores"
 TARGETS = "targets"
 _LARGEST = 2**31 - 1
 LONGEST_DAYS = 36_500
@@ -156,6 +157,9 @@ class Settings(NamedTuple):
     database: Annotated[
         str | None, About("path of the database, or the address of a PostgreSQL server (postgresql://…)")
     ] = None
+    store: Annotated[
+        str | None, About("name of the store to use, a table [stores.NAME] of your settings; instead of database")
+    ] = None
     profile: Annotated[ProfileName, About("the rules and words that apply", PROFILES)] = "servicenow"
     key_identifier_type: Annotated[
         str | None,
@@ -175,7 +179,9 @@ class Settings(NamedTuple):
     orders: OrderSettings = OrderSettings()
     limits: LimitSettings = LimitSettings()
     serve: ServeSettings = ServeSettings()
-    # By name, the file and the content of each `[targets.NAME]`; targets.py reads them where they are needed.
+    # By name, the file and the content of each `[stores.NAME]` and `[targets.NAME]`; stores.py and targets.py read them
+    # where they are needed.
+    stores: Mapping[str, tuple[str, Mapping[str, Any]]] = {}
     targets: Mapping[str, tuple[str, Mapping[str, Any]]] = {}
     origins: Mapping[str, str] = {}
     notes: tuple[str, ...] = ()

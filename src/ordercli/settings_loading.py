@@ -14,6 +14,7 @@ from ordercli.settings import (
     PERSONAL,
     PREFIX,
     SECTIONS,
+    STORES,
     TARGETS,
     UNITS,
     Key,
@@ -44,34 +45,61 @@ def load(
     """
     known = keys()
     found: dict[str, tuple[Any, str]] = {}
+    stores: dict[str, tuple[str, Mapping[str, Any]]] = {}
     targets: dict[str, tuple[str, Mapping[str, Any]]] = {}
     notes = _unknown_variables(known, environ)
     for file in to_read(settings_files(config, environ=environ, folder=folder)):
-        content = _read_file(file, notes)
-        targets |= _targets(content.pop(TARGETS, {}), str(file.path))
-        for name, value in _in_first_spelling(known, content, str(file.path)).items():
-            found[name] = (converted(known, name, value, str(file.path)), str(file.path))
+        path, content = str(file.path), _read_file(file, notes)
+        stores |= _tables(content.pop(STORES, {}), STORES, "[stores.test]", path)
+        targets |= _tables(content.pop(TARGETS, {}), TARGETS, "[targets.crm]", path)
+        given = _in_first_spelling(known, content, path)
+        _add(found, {name: (converted(known, name, value, path), path) for name, value in given.items()}, path)
+    _add(found, _of_variables(known, environ), "the environment")
+    options = {name: value for name, value in flags.items() if value is not None}
+    _add(found, {name: (converted(known, name, value, COMMAND_LINE), COMMAND_LINE) for name, value in options.items()})
+    return _assembled(found)._replace(stores=stores, targets=targets, notes=tuple(notes))
+
+
+def _of_variables(known: Mapping[str, Key], environ: Mapping[str, str]) -> dict[str, tuple[Any, str]]:
+    found = {}
     for key in known.values():
         given = [variable for variable in key.variables if environ.get(variable)]
         if len(given) > 1:
             raise _spelled_twice(*given)
         for variable in given:
             found[key.name] = (converted(known, key.name, environ[variable], variable), variable)
-    for name, value in flags.items():
-        if value is not None:
-            found[name] = (converted(known, name, value, COMMAND_LINE), COMMAND_LINE)
-    return _assembled(found)._replace(targets=targets, notes=tuple(notes))
+    return found
 
 
-def _targets(content: Any, file: str) -> dict[str, tuple[str, Mapping[str, Any]]]:  # noqa: ANN401 - whatever is there
-    """Return the targets of a file, which are not looked at yet.
+def _add(found: dict[str, tuple[Any, str]], more: Mapping[str, tuple[Any, str]], origin: str = "") -> None:
+    """Add stronger settings. `store` and `database` both say where orders are stored: the stronger one replaces both.
+
+    Raises:
+        UsageError: one origin gives both.
+    """
+    if "store" in more and "database" in more:
+        given = f"{origin}: `store` and `database`" if origin else "--store and --database"
+        raise UsageError(f"{given} both say where orders are stored", hint="give one of them")
+    if "store" in more or "database" in more:
+        found.pop("store", None)
+        found.pop("database", None)
+    found |= more
+
+
+def _tables(
+    content: Any,  # noqa: ANN401 - whatever is there
+    name: str,
+    example: str,
+    file: str,
+) -> dict[str, tuple[str, Mapping[str, Any]]]:
+    """Return tables of a file by name; their contents are not looked at yet.
 
     Raises:
         UsageError: they are no tables.
     """
     if not isinstance(content, dict) or not all(isinstance(each, dict) for each in content.values()):
-        raise UsageError(f"{file}: `targets` must hold tables such as [targets.crm]")
-    return {name: (file, table) for name, table in content.items()}
+        raise UsageError(f"{file}: `{name}` must hold tables such as {example}")
+    return {each: (file, table) for each, table in content.items()}
 
 
 def _in_first_spelling(known: Mapping[str, Key], content: Mapping[str, Any], file: str) -> dict[str, Any]:
@@ -120,7 +148,7 @@ def _read_file(file: SettingsFile, notes: list[str]) -> dict[str, Any]:
         for name in filter(content.__contains__, PERSONAL):
             del content[name]
             what = "sent" if name == TARGETS else "stored"
-            variable = "" if name == TARGETS else f", with {PREFIX}{name.upper()}"
+            variable = "" if name in {STORES, TARGETS} else f", with {PREFIX}{name.upper()}"
             notes.append(
                 f"{file.path}: `{name}` is ignored, because a project must not choose where orders are {what};"
                 f" set it in your own settings file (`ordercli config path`){variable}, or name this file with --config"

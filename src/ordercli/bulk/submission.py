@@ -229,6 +229,7 @@ class Submission:
     `coverage` tells which rules could use reference data; None if no order was validated.
     `again` holds the commands and options with which refused orders can be sent again; lines of rejects files may need
     different ones. If it is unknown which orders were refused, it holds those of all orders that were read.
+    `store` is the name of the store, if it was chosen by that.
     `unread` are inputs that were skipped. `notes` are messages about the rejects files of earlier runs.
     """
 
@@ -254,6 +255,7 @@ class Submission:
     queue_counts: QueueCounts | None = None
     repeated: bool = False
     exit_code: ExitCode = ExitCode.OK
+    store: str | None = None
     others: list[Submission] = field(default_factory=list)
 
     @property
@@ -350,6 +352,7 @@ class Submission:
             missing_reference_types=list(self.coverage.missing) if self.coverage else UNSET,
             repeated=self.repeated,
             exit_code=int(self.exit_code),
+            store=self.store or UNSET,
         ).members()
 
 

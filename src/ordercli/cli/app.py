@@ -25,11 +25,27 @@ COMPLETION_OPTIONS = {"--install-completion", "--show-completion"}
 _PANEL = "Global options"
 
 
+def _store_names(context: typer.Context, incomplete: str) -> list[str]:
+    from ordercli.cli.completion import store_names  # only while somebody types
+
+    return store_names(context, incomplete)
+
+
 def _global_options(
     database: Annotated[
         str | None,
         typer.Option(
             "--database", metavar="PATH", help="Database file, or postgresql://… address.", rich_help_panel=_PANEL
+        ),
+    ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            "--store",
+            metavar="NAME",
+            help="Store of that name in your settings, instead of --database.",
+            autocompletion=_store_names,
+            rich_help_panel=_PANEL,
         ),
     ] = None,
     config: Annotated[
@@ -54,6 +70,12 @@ def _global_options(
     ] = None,
     verbose: Annotated[
         bool | None, typer.Option("--verbose", "-v", help="Print more on stderr.", rich_help_panel=_PANEL)
+    ] = None,
+    yes: Annotated[
+        bool | None,
+        typer.Option(
+            "--yes", "-y", help="Do not ask before a store with confirm = true is changed.", rich_help_panel=_PANEL
+        ),
     ] = None,
     no_color: Annotated[
         bool | None, typer.Option("--no-color", help="Print without colors.", rich_help_panel=_PANEL)
@@ -231,8 +253,9 @@ def _imported(module: str) -> typer.Typer:
 
 
 def _add_global_options(command: Any) -> None:
-    """Give a command, and each subcommand of a group, the global options."""
-    command.params.extend(_global_parameters())
+    """Give a command, and each subcommand of a group, the global options; a --yes of its own means both."""
+    own = {parameter.name for parameter in command.params}
+    command.params.extend(each for each in _global_parameters() if each.name not in own)
     for child in getattr(command, "commands", {}).values():
         _add_global_options(child)
 

@@ -117,8 +117,9 @@ def resume(
     from ordercli.output.submission import following, print_submission
 
     call = Invocation(context, works=True)
+    database = call.changed_database
     if log_file is not None or rejects is not None:
-        read, written = files_of(call.database, identifier)
+        read, written = files_of(database, identifier)
         call.output_files.reads(read)
         if rejects is None:
             reserve(call.output_files, written)
@@ -128,10 +129,9 @@ def resume(
         rejects_to = rejects_option(call.output_files, rejects, force=force, later=True)
     with open_log(log_to, log_format, call.failures) as log, following(call.output) as followers:
         limit = None if max_rejects is None else RejectLimit.parse(max_rejects)
-        result = resume_batch(
-            call.database, identifier, call.settings, limit=limit, rejects=rejects_to, followers=followers
-        )
+        result = resume_batch(database, identifier, call.settings, limit=limit, rejects=rejects_to, followers=followers)
         for each in result.batches:
+            each.store = database.store
             log.event("batch resume", each.as_json(), failed=bool(each.exit_code))
     result.exit_code = call.failures.worst(result.exit_code)
     print_submission(result, call.output)

@@ -58,7 +58,7 @@ def cancel(
     if not reason.strip():
         raise UsageError("--reason must not be empty")
     options = CancellationOptions(reason, include_in_progress, seconds("--wait", wait) or 0)
-    with closing((read_database if dry_run else open_database)(call.database)) as store:
+    with closing(read_database(call.database) if dry_run else open_database(call.changed_database)) as store:
         run = CancellationRun(store, identifier, call.settings, options)
         plan = run.plan()
         consequence = plan_in_words(identifier, plan)

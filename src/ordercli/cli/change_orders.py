@@ -131,7 +131,7 @@ def patch(
     )
     reference = OrderReference(identifier or "", source, resource=resource)
     author = Author(call.settings.acting)
-    with closing((read_database if dry_run else open_database)(call.database)) as store:
+    with closing(read_database(call.database) if dry_run else open_database(call.changed_database)) as store:
         answer, proposal = patch_order(store, reference, request, call.settings, author)
     if dry_run and proposal and not answer.refused:
         if not call.output.quiet:
@@ -209,7 +209,7 @@ def cancel(
             cancel_many(call, CancelRequest(identifiers, decision, reasons, source, resource, release_id), yes=yes)
         reference = OrderReference(identifiers[0], source, resource=resource)
         author = Author(call.settings.acting)
-        with closing(open_database(call.database)) as store:
+        with closing(open_database(call.changed_database)) as store:
             answer = cancel_order(store, reference, decision, reasons, call.settings, author, release_ids=release_id)
         print_answer(answer, call.output)
         raise typer.Exit(exit_code(answer))

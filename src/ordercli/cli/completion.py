@@ -1,4 +1,4 @@
-"""Shell completion of ids."""
+"""Shell completion of ids and names."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ordercli.database.store import Store
+    from ordercli.settings import Settings
 
 
 def order_ids(context: typer.Context, incomplete: str) -> list[str]:
@@ -42,6 +43,17 @@ def target_names(context: typer.Context, incomplete: str) -> list[str]:
     """Complete the name of a target."""
     from ordercli.targets import names
 
+    return _named(context, incomplete, names)
+
+
+def store_names(context: typer.Context, incomplete: str) -> list[str]:
+    """Complete the name of a store."""
+    from ordercli.stores import store_names as names
+
+    return _named(context, incomplete, names)
+
+
+def _named(context: typer.Context, incomplete: str, names: Callable[[Settings], list[str]]) -> list[str]:
     try:
         found = names(load({}, config=context.meta.get(GIVEN, {}).get("config")))
     except OrdercliError:
@@ -100,7 +112,9 @@ def _suggested(context: typer.Context, incomplete: str, *look: Callable[[Store, 
 
     options = context.meta.get(GIVEN, {})
     try:
-        database = named_database(load({"database": options.get("database")}, config=options.get("config")))
+        database = named_database(
+            load({name: options.get(name) for name in ("database", "store")}, config=options.get("config"))
+        )
     except OrdercliError:
         return []
     return suggested(database, incomplete, *look) if database else []

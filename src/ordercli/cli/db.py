@@ -90,7 +90,7 @@ def upgrade(
 
     call = Invocation(context, works=True)
     call.output.refuse_ids()
-    result = planned_upgrade(call.database) if dry_run else upgrade_database(call.database, call.report_created)
+    result = planned_upgrade(call.database) if dry_run else upgrade_database(call.changed_database, call.report_created)
     print_result(result, call.output)
 
 

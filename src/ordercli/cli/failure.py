@@ -28,7 +28,7 @@ def report_failure(
         code = ExitCode.USAGE
     else:
         expected = _as_expected(error, databases)
-        advice = Advice(options.get("database"), options.get("config"))
+        advice = Advice(options.get("database"), options.get("config"), options.get("store"))
         print_problem(expected, advice, as_json=_wants_json(words, options.get("config")))
         code = code_of_error(expected)
     try:

@@ -51,7 +51,7 @@ def enable(context: typer.Context, identifier: SubscriptionId) -> None:
         ordercli hub enable 019374d2f0a17c3e9d4b5a6f7c8d9e0f
     """
     call = Invocation(context, works=True)
-    print_result(enable_subscription(call.database, identifier), call.output)
+    print_result(enable_subscription(call.changed_database, identifier), call.output)
 
 
 @app.command("remove")
@@ -62,4 +62,4 @@ def remove(context: typer.Context, identifier: SubscriptionId) -> None:
         ordercli hub remove 019374d2f0a17c3e9d4b5a6f7c8d9e0f
     """
     call = Invocation(context, works=True)
-    print_result(remove_subscription(call.database, identifier), call.output)
+    print_result(remove_subscription(call.changed_database, identifier), call.output)

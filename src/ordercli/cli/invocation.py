@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ordercli.database.address import Database, understood, where
+from ordercli.database.address import Database, masked, understood, where
 from ordercli.errors import UnreadableDatabaseError, UsageError
 from ordercli.output.stream import FileFailures, Format, LogFormat, Output, end_with_reader
 from ordercli.settings import DURATION, ResourceName, Settings, default_database
@@ -38,7 +38,7 @@ class Invocation:
             end_with_reader()
         self._databases: list[str] = context.meta.setdefault(DATABASES, [])
         options: dict[str, Any] = context.meta.get(GIVEN, {})
-        named = {name: options.get(name) for name in ("database", "profile", "output")}
+        named = {name: options.get(name) for name in ("database", "store", "profile", "output")}
         named |= {name.replace("__", "."): value for name, value in flags.items()}
         self.config: str | None = options.get("config")
         self.settings: Settings = load(named, config=self.config)
@@ -49,7 +49,9 @@ class Invocation:
             color=not options.get("no_color"),
             database=options.get("database"),
             config=self.config,
+            store=options.get("store"),
         )
+        self._yes = bool(context.params.get("yes") or options.get("yes"))
         for note in self.settings.notes:
             self.output.warn(note)
 
@@ -67,6 +69,24 @@ class Invocation:
                 hint="name one with --database or ORDERCLI_DATABASE, or set HOME",
             )
         self._databases.append(named)
+        self.output.shown_store = named.store
+        return named
+
+    @cached_property
+    def changed_database(self) -> Database:
+        """The database, for a command that changes it: asks first if its store has `confirm = true`.
+
+        Raises:
+            UsageError: As `database`; or there is nobody to ask, and --yes was not given.
+            typer.Exit: The answer was no; nothing was done.
+        """
+        named = self.database
+        if named.store is not None:
+            from ordercli.cli.confirm import confirm  # few stores have a name
+            from ordercli.stores import store_named
+
+            if store_named(self.settings, named.store).settings.confirm:
+                confirm(1, f"this changes the store {named.store}, {masked(named)}", yes=self._yes)
         return named
 
     @cached_property
@@ -147,9 +167,16 @@ def named_database(settings: Settings) -> Database | None:
     """Return the database that the settings name, or the default one; None if there is no home folder for that.
 
     Raises:
-        UsageError: The name is neither a path nor an address.
+        UsageError: The name is neither a path nor an address, or no store has the name.
     """
     origin, allows_network = settings.origin("database"), settings.allow_network_file_system
+    if settings.store is not None:
+        from ordercli.stores import store_named  # few databases are chosen by name
+
+        chosen = store_named(settings, settings.store)
+        origin = f"the store {chosen.name}"
+        named, folder = chosen.settings.database, chosen.folder
+        return understood(named, origin, folder, allows_network=allows_network, store=chosen.name)
     if settings.database is None:
         default = default_database()
         return Database(default, origin, allows_network=allows_network) if default else None

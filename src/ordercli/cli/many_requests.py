@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ordercli.cli.invocation import Invocation
+    from ordercli.database.address import Database
     from ordercli.operations.change_requests import RevisionResult
     from ordercli.settings import ResourceName
 
@@ -38,14 +39,14 @@ class FileArguments(NamedTuple):
 def patch_from_file(call: Invocation, given: FileArguments) -> NoReturn:
     """Send the patches of a file and print the answers."""
     run = RequestRun("patch")
-    answers = handle_file(call.database, _options(call, given), call.settings, run)
+    answers = handle_file(_database(call, given), _options(call, given), call.settings, run)
     _print(call, run, answers, given)
 
 
 def fulfil_from_file(call: Invocation, given: FileArguments) -> NoReturn:
     """Take the reports of fulfilment of a file and print the answers."""
     run = RequestRun("fulfil")
-    answers = handle_file(call.database, _options(call, given), call.settings, run)
+    answers = handle_file(_database(call, given), _options(call, given), call.settings, run)
     _print(call, run, answers, given)
 
 
@@ -59,7 +60,7 @@ def cancel_from_file(call: Invocation, given: FileArguments, *, yes: bool, alone
     if given.path != STDIN and is_asked(yes=yes):
         count = count_requests(given.path, call.settings)
         confirm_many(count, f"{count} orders are to be cancelled", yes=yes)
-    answers = handle_file(call.database, options, call.settings, run)
+    answers = handle_file(_database(call, given), options, call.settings, run)
     first = list(islice(answers, 2)) if alone else []
     if len(first) == 1:
         print_answer(first[0], call.output)
@@ -71,7 +72,11 @@ def cancel_many(call: Invocation, request: CancelRequest, *, yes: bool) -> NoRet
     """Cancel the orders that the command line names, or approve or deny their cancellation, and print the answers."""
     run, count = RequestRun("cancel"), len(request.identifiers)
     confirm_many(count, f"{count} orders are to be {request.decision}", yes=yes)
-    _print(call, run, cancel_orders(call.database, request, call.settings, run))
+    _print(call, run, cancel_orders(call.changed_database, request, call.settings, run))
+
+
+def _database(call: Invocation, given: FileArguments) -> Database:
+    return call.database if given.dry_run else call.changed_database
 
 
 def _options(call: Invocation, given: FileArguments) -> FileOptions:

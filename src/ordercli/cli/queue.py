@@ -95,8 +95,9 @@ def run(
 
 
 def _run_once(call: Invocation, log: "Log", metrics_file: "OutputFile | None", jobs: int | None) -> "QueueRun | None":
+    database = call.changed_database
     with progress(call.output, "queue run", "failed") as display:
-        result = run_queue(call.database, call.settings, display.show if display else None, jobs)
+        result = run_queue(database, call.settings, display.show if display else None, jobs)
     report_run(result, call.output, log)
     _write_metrics(call, metrics_file, result)
     return result
@@ -114,7 +115,7 @@ def _watch(call: Invocation, log: "Log", longest: float, metrics_file: "OutputFi
     def while_idle() -> None:
         _write_metrics(call, metrics_file, last)
 
-    return watch_queue(call.database, call.settings, longest, after_round, while_idle, log.reopen)
+    return watch_queue(call.changed_database, call.settings, longest, after_round, while_idle, log.reopen)
 
 
 def _write_metrics(call: Invocation, file: "OutputFile | None", run: "QueueRun | None") -> None:

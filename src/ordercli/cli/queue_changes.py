@@ -78,7 +78,7 @@ def create(context: typer.Context, identifiers: Ids = None, source: Source = Non
         ordercli queue create CRM-1007
     """
     call = Invocation(context, works=True)
-    receipts = change_entries.create_now(call.database, _needed(identifiers), call.settings, source, resource)
+    receipts = change_entries.create_now(call.changed_database, _needed(identifiers), call.settings, source, resource)
     print_receipts(receipts, call.output)
     raise typer.Exit(end_of(receipts))
 
@@ -167,7 +167,8 @@ def export(
     call = Invocation(context)
     chosen = _Filters(state, code, batch, older_than, resource).among(tuple(EntryState), (EntryState.ERROR,))
     file = None if to is None else call.output_files.made("--to", to, force=force)
-    lines = export_entries(call.database, choose(call.database, chosen))
+    database = call.changed_database  # entries are marked as exported
+    lines = export_entries(database, choose(database, chosen))
     failed = {*chosen.states} <= {EntryState.ERROR, EntryState.CANCELLED}
     print_exported(lines, file, call.output, may_be_sent=failed)
 
@@ -201,10 +202,11 @@ def purge(
             confirm(found.total, consequence, yes=yes)
         else:
             confirm_many(found.total, consequence, yes=yes)
+        database = call.changed_database
         stop = Stop().listen()
         with progress(call.output, "purge") as display:
             found = purge_entries.purge(
-                call.database,
+                database,
                 retention,
                 stop=lambda: stop.signal is not None,
                 on_progress=display.show if display else None,
@@ -222,7 +224,7 @@ def pause(context: typer.Context) -> None:
         ordercli queue pause
     """
     call = Invocation(context, works=True)
-    since = pause_queue(call.database)
+    since = pause_queue(call.changed_database)
     call.output.note(f"paused since {since}; {call.output.advice.completed('`ordercli queue resume` ends the pause')}")
 
 
@@ -234,7 +236,7 @@ def resume(context: typer.Context) -> None:
         ordercli queue resume
     """
     call = Invocation(context, works=True)
-    paused_since = resume_queue(call.database)
+    paused_since = resume_queue(call.changed_database)
     call.output.note(f"resumed; it was paused since {paused_since}" if paused_since else "it was not paused")
 
 
@@ -276,7 +278,9 @@ def _operate(
     """Apply the operation to the entries that are named or chosen; without `yes`, ask before it changes chosen ones."""
     if chosen is None:
         identifiers = _needed(named.identifiers)
-        receipts = change_entries.operate_on_ids(call.database, operation, identifiers, named.source, named.resource)
+        receipts = change_entries.operate_on_ids(
+            call.changed_database, operation, identifiers, named.source, named.resource
+        )
         print_receipts(receipts, call.output)
         raise typer.Exit(end_of(receipts))
     if named.identifiers:
@@ -287,7 +291,7 @@ def _operate(
         raise typer.Exit
     keys = choose(call.database, chosen)
     confirm(len(keys), f"{len(keys)} entries will be {operation.done}", yes=yes)
-    changed = change_entries.operate_on_chosen(call.database, operation, keys, chosen.states)
+    changed = change_entries.operate_on_chosen(call.changed_database, operation, keys, chosen.states)
     changed.exit_code = ExitCode.REJECTED if changed.skipped else ExitCode.OK
     print_changed(changed, call.output)
     raise typer.Exit(changed.exit_code)

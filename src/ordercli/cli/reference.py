@@ -57,9 +57,10 @@ def import_records(
     default_type = operations.record_type(record_type) if record_type else None
     call = Invocation(context, works=True)
     call.output.refuse_ids()
+    database = call.changed_database
     with refusals(call.output) as listener:
         loaded = import_reference_files(
-            call.database,
+            database,
             inputs(context, paths),
             call.settings,
             listener.refused,

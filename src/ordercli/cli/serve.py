@@ -71,12 +71,12 @@ def serve(
 
     call = Invocation(context, works=True)
     code = run(
-        call.database,
+        call.changed_database,
         call.settings,
         Listening(host, port, tls_cert, tls_key, behind_proxy),
         source if no_auth else None,
         drain=drain,
-        listens=lambda address: call.output.note(f"listening on {address}"),
+        listens=lambda address: call.output.summarize(f"listening on {address}"),
         made=call.report_created,
     )
     raise typer.Exit(code)
@@ -127,7 +127,7 @@ def add(
     from ordercli.operations.tokens import add_token
 
     call = Invocation(context, works=True)
-    made = add_token(call.database, name, role, source, expires, call.report_created)
+    made = add_token(call.changed_database, name, role, source, expires, call.report_created)
     print_result(made, call.output)
     call.output.note("store the token like a password: it is not shown again")
 
@@ -156,7 +156,7 @@ def revoke(context: typer.Context, name: TokenName) -> None:
     from ordercli.operations.tokens import revoke_token
 
     call = Invocation(context, works=True)
-    print_result(revoke_token(call.database, name), call.output)
+    print_result(revoke_token(call.changed_database, name), call.output)
 
 
 app.add_typer(token, name="token")

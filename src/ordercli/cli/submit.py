@@ -143,12 +143,13 @@ def submit_run(
     log_format: LogFormat | None,
 ) -> ExitCode:
     """Submit the files of the run, with its log and its receipts; print the result, and return the exit code."""
+    database = call.database if run.dry_run else call.changed_database
     with (
         open_log(files.log, log_format, call.failures) as log,
         open_followers(call.output, run, call.failures, accepted=files.accepted, full=full) as followers,
     ):
         result = submit_files(
-            call.database,
+            database,
             run,
             call.settings,
             rejects=files.rejects,
@@ -158,6 +159,7 @@ def submit_run(
             made=call.report_created,
         )
         for each in result.batches:
+            each.store = database.store
             log.event("submit", each.as_json(), failed=bool(each.exit_code))
     result.exit_code = call.failures.worst(result.exit_code)
     print_submission(result, call.output)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from ordercli.errors import UsageError
 from ordercli.settings_files import expanded
@@ -29,32 +29,39 @@ _REFUSED = (
 
 
 class Database(str):
-    """The name of a database, where it was given, and whether it may lie on a network file system."""
+    """The name of a database, where it was given, and whether it may lie on a network file system.
 
-    __slots__ = ("allows_network", "origin")
+    `store` is its name in the settings, if it was chosen by that.
+    """
+
+    __slots__ = ("allows_network", "origin", "store")
     origin: str
     allows_network: bool
+    store: str | None
 
-    def __new__(cls, name: str, origin: str, *, allows_network: bool = False) -> Self:
+    def __new__(cls, name: str, origin: str, *, allows_network: bool = False, store: str | None = None) -> Self:
         """Make a database from its name."""
         made = super().__new__(cls, name)
         made.origin = origin
         made.allows_network = allows_network
+        made.store = store
         return made
 
-    def __getnewargs_ex__(self) -> tuple[tuple[str, str], dict[str, bool]]:
+    def __getnewargs_ex__(self) -> tuple[tuple[str, str], dict[str, Any]]:
         """Return the arguments that make it again when another process unpickles it."""
-        return (str(self), self.origin), {"allows_network": self.allows_network}
+        return (str(self), self.origin), {"allows_network": self.allows_network, "store": self.store}
 
 
-def understood(text: str, origin: str, folder: Path | None = None, *, allows_network: bool = False) -> Database:
+def understood(
+    text: str, origin: str, folder: Path | None = None, *, allows_network: bool = False, store: str | None = None
+) -> Database:
     """Return the database that a user named. In a path, `~` is expanded; a relative path starts at `folder`.
 
     Raises:
         UsageError: the text is neither a path nor an address; the message names its origin.
     """
     if is_server(text):
-        return Database(text, origin)
+        return Database(text, origin, store=store)
     for pattern, reason in _REFUSED:
         if re.match(pattern, text):
             raise UsageError(f"{origin}: {reason}", hint=_ACCEPTED)
@@ -63,7 +70,7 @@ def understood(text: str, origin: str, folder: Path | None = None, *, allows_net
         path = str(folder / path)
     if not Path(path).is_absolute():
         _refuse_lost_folder(path, origin)
-    return Database(path, origin, allows_network=allows_network)
+    return Database(path, origin, allows_network=allows_network, store=store)
 
 
 def _refuse_lost_folder(path: str, origin: str) -> None:

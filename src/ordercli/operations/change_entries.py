@@ -21,7 +21,7 @@ from ordercli.orders import external_ids
 from ordercli.queue import entries
 from ordercli.queue.entries import EntryState, EntryView, stored_error
 from ordercli.queue.workers import Worker
-from ordercli.result_types import Code, Count, ExitStatus, Id, Result
+from ordercli.result_types import Code, Count, ExitStatus, Id, Result, StoreName
 from ordercli.settings import Settings
 
 
@@ -138,6 +138,7 @@ class EntriesChanged(Result, kw_only=True):
     discarded: Count | UnsetType = UNSET
     skipped: Count
     exit_code: ExitStatus = 0
+    store: StoreName = UNSET
 
 
 def retry(actor: str) -> Operation:
@@ -185,8 +186,9 @@ def operate_on_chosen(
             with transaction(store, "operate"):
                 chunk = entries.held(store, keys[first : first + CHUNK])
                 changed += len(operation.apply(store, [each for each in chunk if each.state in states]))
-    skipped = len(keys) - changed
-    return EntriesChanged(matched=len(keys), skipped=skipped, **{operation.done: changed})
+    result = EntriesChanged(matched=len(keys), skipped=len(keys) - changed)
+    setattr(result, operation.done, changed)
+    return result
 
 
 def _operate_on_one(store: Store, operation: Operation, identifier: str, entry: EntryView) -> EntryReceipt:

@@ -11,6 +11,7 @@ from itertools import islice
 from time import monotonic
 from typing import Protocol
 
+from msgspec import UNSET
 from uuid_utils import uuid7
 
 from ordercli.clock import later, timestamp
@@ -21,7 +22,7 @@ from ordercli.failpoints import ARMED, failpoint
 from ordercli.operations.create import Creation, Prepared
 from ordercli.queue import claims
 from ordercli.queue.workers import Worker
-from ordercli.result_types import Count, ExitStatus, Result, Seconds
+from ordercli.result_types import Count, ExitStatus, Result, Seconds, StoreName
 from ordercli.run_control import OnProgress, Progress
 from ordercli.settings import Settings
 
@@ -40,6 +41,7 @@ class QueueRun(Result, dict=True):
     paused: bool = False
     elapsed_seconds: Seconds = 0.0
     exit_code: ExitStatus = 0
+    store: StoreName = UNSET
 
     def __post_init__(self) -> None:
         """Keep the first failures, which are not printed: order ids with their stored error bodies."""

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast, get_args
 
 import msgspec
-from msgspec import Meta, field
+from msgspec import UNSET, Meta, field
 
 from ordercli.database.store import savepoint
 from ordercli.intake import json_text
@@ -33,7 +33,7 @@ from ordercli.resources.common.rules.operations import (
 )
 from ordercli.resources.common.rules.shape import WRONG_TYPE
 from ordercli.resources.document import same_values
-from ordercli.result_types import Count, ExitStatus, Result, Seconds
+from ordercli.result_types import Count, ExitStatus, Result, Seconds, StoreName
 from ordercli.rulebook.document import problem_finding, read
 from ordercli.rulebook.rule import Finding
 from ordercli.run_control import Progress
@@ -155,6 +155,7 @@ class ReferenceImport(Result):
     )
     elapsed_seconds: Seconds = 0.0
     exit_code: ExitStatus = 0
+    store: StoreName = UNSET
 
 
 def load_reference(

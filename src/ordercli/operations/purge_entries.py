@@ -9,12 +9,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from time import monotonic, sleep
 
+from msgspec import UNSET
+
 from ordercli.clock import later, now
 from ordercli.database.opening import open_database, read_database
 from ordercli.database.store import Store, transaction
 from ordercli.queue import batches, entries, payloads
 from ordercli.queue.entries import EntryState
-from ordercli.result_types import Count, ExitStatus, Result, Seconds
+from ordercli.result_types import Count, ExitStatus, Result, Seconds, StoreName
 from ordercli.run_control import OnProgress, Progress
 from ordercli.settings import Settings
 
@@ -29,6 +31,7 @@ class EntriesPurged(Result):
     cancelled: Count = 0
     elapsed_seconds: Seconds = 0.0
     exit_code: ExitStatus = 0
+    store: StoreName = UNSET
 
     @property
     def total(self) -> int:

@@ -30,6 +30,7 @@ from ordercli.result_types import (
     ReferenceRules,
     Result,
     Seconds,
+    StoreName,
 )
 from ordercli.settings import ProfileName
 
@@ -295,3 +296,4 @@ class Submission(Result, kw_only=True):
     missing_reference_types: MissingTypes | UnsetType = UNSET
     repeated: Annotated[bool, Meta(description="the run with this idempotency key was done before")] | UnsetType = UNSET
     exit_code: ExitStatus
+    store: StoreName = UNSET

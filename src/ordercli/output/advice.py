@@ -29,6 +29,7 @@ class Advice(NamedTuple):
 
     database: str | None = None
     config: str | None = None
+    store: str | None = None
 
     def command(self, *words: str) -> str:
         """Return the command `ordercli WORDS…`, quoted for a shell, with the options that it needs."""
@@ -54,7 +55,7 @@ class Advice(NamedTuple):
         if command in _ALONE:
             return ""
         shown = self._shown_database()
-        given = {"--database": shown, "--config": self.config}
+        given = {"--store": self.store, "--database": shown, "--config": self.config}
         return "".join(f" {option} {quoted(value)}" for option, value in given.items() if value is not None)
 
     def _shown_database(self) -> str | None:

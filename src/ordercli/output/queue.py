@@ -68,6 +68,8 @@ def _end_of_one(receipt: EntryReceipt) -> ExitCode:
 
 def print_changed(changed: EntriesChanged, output: Output) -> None:
     """Print how many entries were changed."""
+    if output.shown_store:
+        changed.store = output.shown_store
     print_result(changed, output)
     if not changed.matched and output.stderr_on_terminal:
         output.note("no entry matches the filters; nothing was done")
@@ -79,12 +81,16 @@ def print_changed(changed: EntriesChanged, output: Output) -> None:
 
 def print_purged(result: EntriesPurged, output: Output, *, dry_run: bool) -> None:
     """Print the counts on stdout if asked for, or in a dry run; else as text on stderr, on a terminal or with -v."""
+    if output.shown_store:
+        result.store = output.shown_store
     if output.format is not Format.AUTO or dry_run:
         print_result(result, output)
     elif output.stderr_on_terminal or output.verbose:
         by_state = {"completed": result.completed, "error": result.error, "cancelled": result.cancelled}
         counts = ", ".join(f"{count} {state}" for state, count in by_state.items() if count)
-        output.note(f"{result.total} entries deleted in {result.elapsed_seconds:.1f} s ({counts or 'nothing was due'})")
+        output.summarize(
+            f"{result.total} entries deleted in {result.elapsed_seconds:.1f} s ({counts or 'nothing was due'})"
+        )
 
 
 def print_exported(lines: Iterable[bytes], to: OutputFile | None, output: Output, *, may_be_sent: bool) -> None:

@@ -22,6 +22,8 @@ def print_run(result: QueueRun | None, output: Output, exit_code: ExitCode) -> N
 
         result = result or QueueRun()
         result.exit_code = exit_code
+        if output.shown_store:
+            result.store = output.shown_store
         print_result(result, output)
 
 
@@ -29,6 +31,8 @@ def report_run(result: QueueRun | None, output: Output, log: Log) -> None:
     """Report a run in the log, and on stderr; without a terminal or -v, only if an order failed, as cron needs it."""
     if result is None:
         return
+    if output.shown_store:
+        result.store = output.shown_store
     if result.paused:
         if output.verbose or output.stderr_on_terminal:
             since = f"the queue is paused since {result.paused_since}, {result.remaining} are waiting"
@@ -42,7 +46,7 @@ def report_run(result: QueueRun | None, output: Output, log: Log) -> None:
 
 
 def _print_summary(result: QueueRun, output: Output) -> None:
-    output.note(
+    output.summarize(
         f"{result.completed} orders created in {result.elapsed_seconds:.1f} s,"
         f" {result.failed} failed, {result.retried} to be tried again, {result.remaining} remaining"
     )

@@ -59,10 +59,12 @@ def refusals(output: Output) -> Iterator[Refusals]:
 
 def print_loaded(loaded: ReferenceImport, output: Output) -> None:
     """Print the counts on stdout if a format is asked for; on stderr for people, or if records were left out."""
+    if output.shown_store:
+        loaded.store = output.shown_store
     if output.format is not Format.AUTO:
         print_result(loaded, output)
     if loaded.refused or loaded.skipped or output.stderr_on_terminal:
-        output.note(f"{_counts(loaded)} in {loaded.elapsed_seconds:.1f} s")
+        output.summarize(f"{_counts(loaded)} in {loaded.elapsed_seconds:.1f} s")
     if loaded.limited:
         output.note(
             f"some rules cannot check orders against every loaded record: {', '.join(map(_gap, loaded.limited))}"

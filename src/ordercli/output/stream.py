@@ -118,17 +118,20 @@ class Output:
         color: bool = True,
         database: str | None = None,
         config: str | None = None,
+        store: str | None = None,
     ) -> None:
         self.for_spreadsheet = result_format is Format.CSV_SAFE
         self.format = Format.CSV if self.for_spreadsheet else result_format
         self.quiet = quiet
         self.verbose = verbose
         self.color = color and "NO_COLOR" not in os.environ
-        self._advice = database, config
+        self._advice = database, config, store
+        # The name of the store that the command uses, for its summary; set when the command opens it.
+        self.shown_store: str | None = None
 
     @property
     def advice(self) -> Advice:
-        """Return the options for advised commands: `database` and `config` of this run."""
+        """Return the options for advised commands: `database`, `config` and `store` of this run."""
         return Advice(*self._advice)
 
     def refuse_ids(self) -> None:
@@ -189,6 +192,10 @@ class Output:
         """Print a note on standard error, after `prefix` if it is text; silent with --quiet."""
         if not self.quiet:
             self._print_message("note", text, prefix)
+
+    def summarize(self, text: str) -> None:
+        """Print the first line of a summary on standard error, with the name of the store; silent with --quiet."""
+        self.note(f"{text}, store {visible(self.shown_store)}" if self.shown_store else text)
 
     def warn(self, text: str) -> None:
         """Print a warning on standard error; silent with --quiet."""

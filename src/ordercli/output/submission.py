@@ -131,7 +131,7 @@ def _print_summary(result: Submission, output: Output) -> None:
     done = result.own_counts.read and not result.repeated
     rate = f" ({result.own_counts.read / result.elapsed_seconds:.0f}/s)" if result.elapsed_seconds and done else ""
     batch = "" if result.run.dry_run else f", batch {result.batch_id}"
-    output.note(f"{_headline(result)} in {result.elapsed_seconds:.1f} s{rate}{batch}")
+    output.summarize(f"{_headline(result)} in {result.elapsed_seconds:.1f} s{rate}{batch}")
     output.note(f"  {_in_words(result.own_counts)}")
     if result.before:
         output.note(f"  the whole batch: {_in_words(result.counts)}")
