@@ -135,10 +135,61 @@ def test_a_conflict_names_the_source_and_goes_into_the_rejects(ordercli: Ordercl
             "pointer": "/externalId",
             "line": 1,
             "column": 15,
-            "message": "externalId 'PO-1' is known in source 'crm' with other content",
+            "message": "externalId 'PO-1' is known in source 'crm' with other content (/orderCurrency: EUR -> USD)",
             "suggestion": None,
         }
     ]
+
+
+WEB = {"channel": [{"id": "web"}]}
+
+
+def messages(result: Result) -> list[str]:
+    return [error["message"] for each in result.ndjson for error in each["errors"]]
+
+
+@pytest.mark.parametrize("options", [(), ("--async",)])
+def test_a_conflict_tells_what_differs_and_how(ordercli: Ordercli, options: tuple[str, ...]) -> None:
+    item = {**FIRST["productOrderItem"][0], "quantity": 7}
+    changed = {
+        **FIRST,
+        "orderCurrency": "USD",
+        "description": "x" * 70,
+        "productOrderItem": [item],
+        "channel": [{"id": "web"}],
+    }
+    words = ("submit", *options, "--rejects", "none", "-o", "ndjson")
+
+    in_one_run = ordercli(*words, stdin=ndjson(FIRST, changed))
+    later = ordercli(*words, stdin=encoded({name: value for name, value in FIRST.items() if name != "note"}))
+    dry = ordercli(*words, "--dry-run", "--source", "crm", stdin=ndjson(FIRST, changed))
+
+    known = "externalId 'PO-1' is known in source 'cli' with other content"
+    assert messages(in_one_run) == [
+        (
+            f"{known} (/orderCurrency: EUR -> USD, /productOrderItem/0/quantity: 1 -> 7, /description: nothing ->"
+            f" {'x' * 60}…, and 1 more)"
+        )
+    ]
+    assert messages(later) == [f'{known} (/note: [{{"text":"first"}}] -> nothing)']
+    assert messages(dry) == ["externalId 'PO-1' is known in source 'crm' with other content"]
+
+
+def test_a_conflict_with_a_canceled_order_tells_how_to_free_the_id(ordercli: Ordercli) -> None:
+    ordercli("submit", stdin=encoded(FIRST))
+    order_id = ordercli("show", "PO-1", "-o", "json").json["id"]
+    ordercli("cancel", "PO-1", "--reason", "left")
+    words = ("submit", "--rejects", "none", "-o", "ndjson")
+
+    (message,) = messages(ordercli(*words, stdin=encoded({**FIRST, "orderCurrency": "USD"})))
+    ordercli(*message.split("`")[1].split()[1:])
+    again = ordercli(*words, stdin=encoded({**FIRST, "orderCurrency": "USD"}))
+
+    assert message == (
+        "externalId 'PO-1' is known in source 'cli' with other content (/orderCurrency: EUR -> USD); that order is"
+        f" canceled: `ordercli cancel {order_id} --release-id` frees the id"
+    )
+    assert [each["outcome"] for each in again.ndjson] == ["accepted"]
 
 
 def test_an_order_whose_first_was_damaged_meanwhile_is_known_by_its_hash(ordercli: Ordercli, connection: Store) -> None:

@@ -10,9 +10,18 @@ from uuid_utils import uuid7
 
 from ordercli.clock import timestamp_now
 from ordercli.intake.json_text import LONGEST_KEY_BYTES, fits_index
-from ordercli.operations.results import OrderResult, Outcome, conflict, creation_failed, entry_moved_on, sent_before
+from ordercli.operations.results import (
+    Known,
+    OrderResult,
+    Outcome,
+    conflict,
+    creation_failed,
+    entry_moved_on,
+    sent_before,
+)
 from ordercli.operations.validate import packed
 from ordercli.orders import external_ids
+from ordercli.orders.states import OrderState
 from ordercli.queue import entries, payloads
 from ordercli.resources.common.words import TMF622
 from ordercli.resources.document import fingerprint
@@ -215,8 +224,8 @@ class _Decisions:
         known_as, order_id, same = first
         if same:
             return OrderResult(record, self._source, external_id, Outcome.DUPLICATE, 200, order_id, findings)
-        version = self._other_version(order_id, order)
-        findings = [*findings, conflict(record.data, known_as, self._source, version)]
+        known = self._known(order_id, order)
+        findings = [*findings, conflict(record.data, known_as, self._source, known)]
         return OrderResult(record, self._source, external_id, Outcome.CONFLICT, 409, order_id, findings)
 
     def _decide_line(self, order: ValidatedOrder, origin: Origin) -> OrderResult | None:
@@ -293,6 +302,16 @@ class _Decisions:
         if external_id in accepted_dry:
             return None, accepted_dry[external_id] == fingerprint(data, currency)
         return None
+
+    def _known(self, order_id: str | None, order: ValidatedOrder) -> Known:
+        """Return what a conflict tells about the order that has an external id of another one."""
+        version = self._other_version(order_id, order)
+        if order_id in self._new:
+            return Known(order_id, self._new[order_id].payload.body, version)
+        found = _found(self._store, order_id or "")
+        stored = found and payloads.read(self._store, found.seq)
+        is_canceled = found is not None and found.state == OrderState.CANCELED
+        return Known(order_id, stored[1] if stored else None, version, is_canceled)
 
     def _other_version(self, order_id: str | None, order: ValidatedOrder) -> str | None:
         """Return the profile of a known order if that is of the same standard in another version, else None."""

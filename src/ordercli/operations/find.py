@@ -29,7 +29,10 @@ def why_unknown(store: Store, identifier: str, source: str | None, resource: str
     """Return the hint to ORD404, whose message does not name the order."""
     if known := _further_holders(store, identifier, source, resource):
         orders = f"order {known[0]}" if len(known) == 1 else f"the orders {', '.join(known)}"
-        return f"{identifier!r} is a further external identifier of {orders}, or was its key: give the order id"
+        first = order_store.by_order_id(store, known[0])
+        # Orders that hold the id come before those that have released it.
+        has = "was released by" if first and first.external_id is None else "is a further external identifier of"
+        return f"{identifier!r} {has} {orders}: give the order id"
     of_source = f" from source {source!r}" if source else ""
     of_resource = f" among orders of kind {resource}" if resource else ""
     return f"nothing is known as {identifier!r}{of_source}{of_resource}"

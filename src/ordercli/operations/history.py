@@ -15,7 +15,7 @@ from ordercli.clock import timestamp
 from ordercli.database.faults import reading
 from ordercli.database.store import NO_LIMIT, Store, snapshot, transaction
 from ordercli.errors import UsageError
-from ordercli.operations.find import find_by_any_id
+from ordercli.operations.find import find
 from ordercli.orders import history
 from ordercli.orders.changes import ChangeType
 from ordercli.orders.history import Entry, HistoryKind, Timeline, timelines
@@ -67,7 +67,7 @@ def order_history(
     """Return the history of an order, the oldest entry first, or the queue entry of an order that is not created yet.
 
     Raises:
-        OrderNotFoundError, AmbiguousIdError: See `find_by_any_id`.
+        OrderNotFoundError, AmbiguousIdError: See `find`.
     """
     found = _timeline(store, identifier, source, resource)
     return found if isinstance(found, EntryView) else list(_lines(*found))
@@ -79,7 +79,7 @@ def order_events(
     """Return what happened to an order as events, or the queue entry of an order that is not created yet.
 
     Raises:
-        OrderNotFoundError, AmbiguousIdError: See `find_by_any_id`.
+        OrderNotFoundError, AmbiguousIdError: See `find`.
     """
     found = _timeline(store, identifier, source, resource)
     if isinstance(found, EntryView):
@@ -98,7 +98,7 @@ def _timeline(
 ) -> tuple[Timeline, list[Json]] | EntryView:
     """Return the order with its history, and its document after each entry of the history."""
     with snapshot(store):
-        found = find_by_any_id(store, identifier, source, resource)
+        found = find(store, identifier, source, resource)
         return found if isinstance(found, EntryView) else _timeline_of(store, found)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, TypedDict
 from msgspec import UNSET, Meta, UnsetType
 
 from ordercli.intake import json_text
-from ordercli.intake.json_text import DocumentText, Excerpt, Place, Target, locate
+from ordercli.intake.json_text import DocumentText, Excerpt, JsonValue, Place, Target, locate
 from ordercli.reference.store import Coverage
 from ordercli.resources.all_rules import rule_of
 from ordercli.resources.common.rules.operations import (
@@ -42,11 +42,56 @@ if TYPE_CHECKING:
     from ordercli.rulebook.rule import Finding, Rule, Severity
 
 
-def conflict(data: bytes, external_id: str, source: str, version: str | None = None) -> Finding:
+class Known(NamedTuple):
+    """The order that has the external id of another one: its id, its content, and whether it is canceled.
+
+    In a dry run, an order that would be accepted has no id and no content.
+    """
+
+    order_id: str | None = None
+    body: bytes | None = None
+    version: str | None = None
+    is_canceled: bool = False
+
+
+def conflict(data: bytes, external_id: str, source: str, known: Known) -> Finding:
     """Return the finding that an order with other content, or one of another version, has the external id."""
-    detail = "other-version" if version else "external-id"
-    place = _place_of_external_id(data, external_id)
-    return IDEMPOTENCY_CONFLICT.finding(place, detail=detail, external_id=external_id, source=source, version=version)
+    detail = "other-version" if known.version else "external-id"
+    differs = "" if known.version else _differences(known.body, data)
+    if known.is_canceled:
+        differs += f"; that order is canceled: `ordercli cancel {known.order_id} --release-id` frees the id"
+    return IDEMPOTENCY_CONFLICT.finding(
+        _place_of_external_id(data, external_id),
+        detail=detail,
+        external_id=external_id,
+        source=source,
+        version=known.version,
+        differs=differs,
+    )
+
+
+_SHOWN_DIFFERENCES = 3
+_LONGEST_VALUE = 60
+
+
+def _differences(before: bytes | None, after: bytes) -> str:
+    """Return the first members that differ, with their values before and after."""
+    from ordercli.orders.changes import differences  # few orders conflict
+
+    try:
+        found = list(differences(json_text.decode_given(before or b""), json_text.decode_given(after)))
+    except (ValueError, RecursionError):  # the known order is damaged, or only remembered by a dry run
+        return ""
+    shown = [f"{each.pointer}: {_short(each.before)} -> {_short(each.after)}" for each in found[:_SHOWN_DIFFERENCES]]
+    more = [f"and {len(found) - len(shown)} more"] if len(found) > len(shown) else []
+    return f" ({', '.join([*shown, *more])})" if shown else ""
+
+
+def _short(value: JsonValue) -> str:
+    if value is None:
+        return "nothing"
+    text = json_text.shown_value(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 
 def _place_of_external_id(data: bytes, external_id: str) -> str:

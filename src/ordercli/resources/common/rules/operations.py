@@ -281,14 +281,17 @@ IDEMPOTENCY_CONFLICT = Rule(
     about="""An external id or an idempotency key is known with other content.
 
     The external id belongs to another order of this source, or the idempotency key to another run. Nothing was changed.
-    Give the new order an external id of its own, or patch the existing order.
+    The message names the members that differ, before and after. Give the new order an external id of its own, or patch
+    the existing order. A canceled order keeps its external id until `ordercli cancel ID --release-id` frees it.
     """,
     says="{key} is known with other content",
     source="ordercli, docs/cli.md, ordercli submit",
     refuses_as="conflict",
     details={
-        "external-id": "externalId {external_id!r} is known in source {source!r} with other content",
-        "other-version": "externalId {external_id!r} is known in source {source!r} in another version, {version}",
+        "external-id": "externalId {external_id!r} is known in source {source!r} with other content{differs}",
+        "other-version": (
+            "externalId {external_id!r} is known in source {source!r} in another version, {version}{differs}"
+        ),
         "sent-before": "this line of a rejects file was sent before with other content{became}",
         "entry-moved-on": "{reason}; its exported line can be sent only while it has failed",
     },
