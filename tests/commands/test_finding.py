@@ -230,3 +230,20 @@ def test_the_last_order_is_that_of_the_last_submission_of_this_user(ordercli: Or
     )
     for command in ("patch @last --set priority=1", "cancel @last --reason no", "queue discard @last --reason no"):
         assert ordercli(*command.split()).exit_code == 3
+
+
+def test_a_value_is_found_however_its_characters_are_written(ordercli: Ordercli) -> None:
+    order = encoded(product_order("A", items=[line(offering="part\u00fcr")])).replace(b'"customer-1"', b'"c\\u00fc"')
+    ordercli("submit", stdin=order.replace("part\u00fcr".encode(), b"\\u0070art\\u00fcr"))
+
+    assert listed(ordercli, "--where", "productOrderItem.productOffering.id=part\u00fcr") == "A"
+    assert listed(ordercli, "--party", "c\u00fc") == "A"
+    assert listed(ordercli, "--party", "c") == ""
+
+
+def test_members_that_the_order_system_adds_are_found(ordercli: Ordercli) -> None:
+    (created,) = ordercli("submit", "-o", "ndjson", stdin=encoded(product_order("A"))).ndjson
+    ordercli("patch", "A", "--set", "state=in_progress")
+
+    for condition in (f"id={created['orderId']}", "state=in_progress", "version=2", "productOrderItem.ponr=false"):
+        assert listed(ordercli, "--where", condition) == "A"

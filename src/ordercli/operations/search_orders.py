@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # Orders that are looked at together.
 CHUNK = 1000
 _PARTIES = "relatedParty"
+# Members of line items that the order system adds, beside those of the order itself.
+_ADDED = frozenset({"state", "version", "ponr", "workNote"})
 
 
 class Search(NamedTuple):
@@ -100,8 +102,18 @@ class Search(NamedTuple):
         }
 
     def _may_have(self, body: bytes) -> bool:
-        """Return whether a document can have the party; most documents need not be decoded for that."""
-        return self.party is None or self.party.encode() in body or b"\\" in body
+        """Return whether a document can pass; most documents need not be decoded for that, unless they have escapes."""
+        return b"\\" in body or all(text in body for text in self._texts)
+
+    @property
+    def _texts(self) -> list[bytes]:
+        """The texts that a document must have as it was sent; the order system adds some members to it."""
+        found = [] if self.party is None else [self.party.encode()]
+        for condition in self.where:
+            is_added = len(condition.names) == 1 or not _ADDED.isdisjoint(condition.names)
+            if condition.literal and not is_added:
+                found.append(condition.literal)
+        return found
 
 
 def _seqs(orders: list[OrderView]) -> str:
