@@ -10,7 +10,7 @@ import ordercli
 from ordercli import failpoints
 from ordercli.clock import now
 from ordercli.errors import FailpointError, UsageError
-from ordercli.failpoints import BETWEEN, SERVER_TRANSACTIONS, TRANSACTIONS, arm, failpoint
+from ordercli.failpoints import BETWEEN, FORWARD_TRANSACTIONS, SERVER_TRANSACTIONS, TRANSACTIONS, arm, failpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,9 @@ def test_every_transaction_has_a_name_and_every_name_a_transaction() -> None:
     named = [match[1] for call in calls if (match := re.search(r', "([a-z-]+)"$', call))]
 
     assert len(named) == len(calls)
-    assert set(named) - READING - OF_SERVERS == {*TRANSACTIONS, *SERVER_TRANSACTIONS} - {"migration"}
+    assert set(named) - READING - OF_SERVERS == {*TRANSACTIONS, *FORWARD_TRANSACTIONS, *SERVER_TRANSACTIONS} - {
+        "migration"
+    }
 
 
 def test_every_other_place_stands_in_the_program() -> None:

@@ -45,7 +45,8 @@ TRANSACTIONS = (
     "copy-end",
     "migration",
 )
-# Only `serve` runs these.
+# Only `forward` and `serve` run these.
+FORWARD_TRANSACTIONS = ("forward-claim", "forward-answers", "forward-resolve", "forward-pause", "forward-resume")
 SERVER_TRANSACTIONS = ("serve", "serve-singly", "serve-finish", "serve-lost")
 BETWEEN = ("receipts", "rescue", "create")
 
@@ -63,7 +64,7 @@ def failpoint(name: str) -> None:
 def names() -> tuple[str, ...]:
     """Return the names of all failpoints."""
     sides = ("before", "after")
-    transactions = (*TRANSACTIONS, *SERVER_TRANSACTIONS)
+    transactions = (*TRANSACTIONS, *FORWARD_TRANSACTIONS, *SERVER_TRANSACTIONS)
     return (*(f"{name}-{side}-commit" for name in transactions for side in sides), *BETWEEN)
 
 

@@ -42,6 +42,7 @@ def document(seq: int, external_id: str | None, **changed: Any) -> dict[str, Any
         "line": seq,
         "exportedAt": None,
         "sentAgainAs": None,
+        "target": None,
         "submittedBy": None,
         "changedBy": None,
         **changed,

@@ -134,6 +134,13 @@ PRINTED = [
     ("batch-cancellation", "batch cancel {batch} --reason twice --yes -o json"),
     ("batch-cancellation", "batch cancel {batch} --reason twice --dry-run -o json"),
     ("withdrawn-order", "batch cancel {batch} --reason twice --yes -o ndjson"),
+    ("queue-entry", "forward list -o ndjson"),
+    ("entry-receipt", "forward retry FAR-2 -o ndjson"),
+    ("entry-receipt", "forward discard FAR-1 --reason twice -o ndjson"),
+    ("entry-receipt", "forward resolve FAR-3 --not-sent -o ndjson"),
+    ("forward-run", "forward run --config targets.toml -o ndjson"),
+    ("forward-status", "forward status --config targets.toml -o ndjson"),
+    ("forwarded-order", "forward show FAR-1 -o json"),
     ("target", "target list --config targets.toml -o ndjson"),
     ("target-check", "target check crm --config targets.toml -o json"),
     ("settings", "config show -o json"),
@@ -158,7 +165,7 @@ PRINTED = [
     ("error", "cancel CANCELLED-1 --reason twice -o json"),
 ]
 # What says nothing on standard output that a program could read.
-SILENT = {"queue pause", "queue resume"}
+SILENT = {"queue pause", "queue resume", "forward pause", "forward resume"}
 
 
 @pytest.fixture(scope="module")
@@ -189,6 +196,7 @@ def _let_everything_happen(command: Ordercli) -> None:
         ("submit services.ndjson", {"ORDERCLI_VALIDATION_REFERENCE": "off"}),
         ("cancel SO-2 --reason twice", {}),
         ("serve token add dashboard --role read", {}),
+        ("submit far.ndjson --target crm --config targets.toml", {"ORDERCLI_VALIDATION_REFERENCE": "off"}),
         ("submit new.ndjson --max-rejects 1 --source stopped", {"ORDERCLI_VALIDATION_REFERENCE": "off"}),
     ):
         result = command(*words.split(), **cast("dict[str, Any]", environment))
@@ -196,6 +204,11 @@ def _let_everything_happen(command: Ordercli) -> None:
     for number, handler in handlers.items():
         signal.signal(number, handler)
     with closing(open_database(command.database)) as store, transaction(store, "test"):
+        store.execute(
+            "UPDATE inbound_entry SET state = 'error', error_code = 'ORD431', error = '{\"details\": []}'"
+            " WHERE external_id = 'FAR-2'"
+        )
+        store.execute("UPDATE inbound_entry SET state = 'pending' WHERE external_id = 'FAR-3'")
         for name in ("a" * 32, "b" * 32):
             wanted = ("productOrder", "tmf622-v4", None, "crm", f"https://crm.example.com/{name}", "")
             subscriptions.add(store, SubscriptionRow(name, *wanted, cursor="0", created_at=timestamp_now()))
@@ -213,6 +226,7 @@ def _write_inputs(folder: Path) -> None:
     write("services.ndjson", service_order("SO-1"), service_order("SO-2"))
     write("broken.ndjson", UNTIL_CREATION)
     write("queued.ndjson", product_order("QUEUED-1"))
+    write("far.ndjson", *[product_order(f"FAR-{n}") for n in (1, 2, 3)])
     write("new.ndjson", product_order("NEW-1", note=[{"text": "x"}]), BAD, b"{", product_order("PO-1"), CONFLICT)
     write("misspelt.ndjson", {**product_order("X-1"), "productOrderItem": [line(action="Add")]})
     write("patches.ndjson", {"id": "PO-1", "note": [{"text": "x"}]}, {"id": "NOWHERE"}, b"{", {"id": "CANCELLED-1"})

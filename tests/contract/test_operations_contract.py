@@ -193,6 +193,7 @@ def test_a_batch_is_found_by_its_id_and_by_its_key(connection: Store) -> None:
         waiting=False,
         kind="submit",
         part_of=None,
+        target=None,
         read=6,
         accepted=3,
         duplicates=1,

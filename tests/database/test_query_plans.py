@@ -59,6 +59,10 @@ COMMANDS = [
     "reference list Currency",
     "reference show Currency EUR",
     "reference stats",
+    "submit far.ndjson --target crm --config targets.toml",
+    "forward run --config targets.toml",
+    "forward status",
+    "forward pause crm --config targets.toml",
 ]
 # Commands that look in vain, with their exit codes.
 FIND_NOTHING = {"list --currency XXX": 2, "show 0123456789abcdef": 3, "show @last": 4}
@@ -66,7 +70,7 @@ FIND_NOTHING = {"list --currency XXX": 2, "show 0123456789abcdef": 3, "show @las
 # the index of the entries that are in work, tables of a row or two, at most 100 subscriptions.
 FINE = re.compile(
     r"SCAN (json_each|wanted|due|\(subquery|(\d+ )?CONSTANT ROW|queue_pause|sqlite_sequence|sqlite_master|chosen"
-    r"|hub_subscription|measured|\S+ USING (COVERING INDEX|INDEX entry_claimed))"
+    r"|hub_subscription|target_pause|measured|\S+ USING (COVERING INDEX|INDEX entry_claimed))"
 )
 # What is sorted: groups, the orders of a batch, the batches of a run, the orders with an external id.
 SORTED = ("ORDER BY count(*) DESC", "WHERE batch_id = ?", "OR part_of = ?", "WHERE x.id = ?")
@@ -105,11 +109,15 @@ def statements(ordercli: Ordercli, monkeypatch: pytest.MonkeyPatch) -> set[str]:
         enqueue(connection, product_order("PO-3"), state="pending", execute_after="2999-01-01T00:00:00.000Z")
     write_orders(ordercli.folder / "existing.ndjson", *product_orders(4, first=4))
     write_orders(ordercli.folder / "orders.ndjson", *product_orders(3, first=11))
+    write_orders(ordercli.folder / "far.ndjson", product_order("FAR-1"))
+    (ordercli.folder / "targets.toml").write_text('[targets.crm]\nurl = "http://127.0.0.1:9"\n')
     write_orders(ordercli.folder / "bad.ndjson", {"externalId": "PO-99"})
     (ordercli.folder / "patch.json").write_text('{"requestedCompletionDate": "2026-03-20T17:00:00Z"}')
     (ordercli.folder / "records.ndjson").write_text('{"@type": "Currency", "id": "EUR", "status": "active"}\n')
     assert ordercli("reference", "import", "records.ndjson").exit_code == 0
     assert ordercli("submit", "existing.ndjson").exit_code == 0
+    write_orders(ordercli.folder / "sent.ndjson", product_order("FAR-2"))
+    assert ordercli("submit", "sent.ndjson", "--target", "crm", "--config", "targets.toml").exit_code == 0
 
     found: set[str] = set()
     recorded = type("Recorded", (RecordedConnection,), {"statements": found})
@@ -122,7 +130,7 @@ def statements(ordercli: Ordercli, monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def test_no_table_is_read_or_sorted_as_a_whole(command: str, ordercli: Ordercli, statements: set[str]) -> None:
     result = ordercli(*command.split())
 
-    assert result.exit_code in {0, 1, FIND_NOTHING.get(command)}, result.stderr
+    assert result.exit_code in {0, 1, 75, FIND_NOTHING.get(command)}, result.stderr
     seen = sorted(statements)
     with closing(make_database(ordercli.database)) as connection:
         plans = {text: [step for step in plan_of(connection, text) if is_bad(step, text)] for text in seen}

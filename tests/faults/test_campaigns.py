@@ -14,7 +14,7 @@ from faults.failpoint_breaks import break_at
 from faults.results import BEGIN, END, Result, write_page
 from faults.scenarios import MARKS, scenarios
 from faults.verification import site, verify, write_orders
-from ordercli.failpoints import SERVER_TRANSACTIONS, names
+from ordercli.failpoints import FORWARD_TRANSACTIONS, SERVER_TRANSACTIONS, names
 from support.builders import is_service_order
 
 if TYPE_CHECKING:
@@ -28,8 +28,10 @@ SHORT_RUN = 2
 HERE = campaigns(MODULES[:5])
 PATIENCE = 300
 PLACES: dict[str, Scenario] = dict(reversed(scenarios()))
-# tests/http kills servers at theirs.
-OF_SERVERS = {f"{name}-{side}-commit" for name in SERVER_TRANSACTIONS for side in ("before", "after")}
+# tests/http kills servers at theirs, tests/forwarding what forwards orders.
+OF_SERVERS = {
+    f"{name}-{side}-commit" for name in (*SERVER_TRANSACTIONS, *FORWARD_TRANSACTIONS) for side in ("before", "after")
+}
 
 
 @pytest.mark.parametrize("campaign", [each for each in HERE if not each.is_control], ids=lambda each: each.fault)

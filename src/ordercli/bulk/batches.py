@@ -99,7 +99,12 @@ class RunBatches:
         self._origin = origin
         self._batches: dict[Context, Submission] = {}
         self._acceptance = Acceptance(
-            place.connection, contexts, actor=run.actor, inventory=place.inventory, dry_run=run.dry_run
+            place.connection,
+            contexts,
+            actor=run.actor,
+            inventory=place.inventory,
+            dry_run=run.dry_run,
+            settings=place.settings,
         )
 
     def __iter__(self) -> Iterator[Submission]:
@@ -149,6 +154,7 @@ class RunBatches:
             worker=self._origin.worker,
             started_at=timestamp_now(),
             part_of=None if first == result.batch_id else first,
+            target=run.target,
         )
         batches.start(self._store, batch)
         return result
@@ -164,7 +170,7 @@ class RunBatches:
             raise TryAgainError(f"Batch {first} was taken over by another run")
 
     def _add(self, context: Context, batch_id: str, counts: Counts | None = None) -> Submission:
-        run = replace(self.run, source=context.source or "", mode=context.mode)
+        run = replace(self.run, source=context.source or "", mode=context.mode, target=context.target)
         known = coverage(self._place.reference, self._place.settings, run.resource)
         result = Submission(
             batch_id, run, context.profile, counts=counts or batches.Counts(), before=counts, coverage=known
@@ -331,4 +337,4 @@ def cancelled(batch: BatchView) -> ConflictError:
 
 def context_of(batch: BatchView) -> Context:
     """Return the context of the orders of a batch of submit."""
-    return Context("submit", batch.source, batch.profile, batch.mode)
+    return Context("submit", batch.source, batch.profile, batch.mode, batch.target)

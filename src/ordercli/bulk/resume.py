@@ -61,6 +61,7 @@ def resume_batch(
             input_format=stored_options.input_format,
             at=None if stored_options.at is None else OrderPath.parse(stored_options.at),
             resource=stored_options.resource,
+            target=stored_options.target,
             lint=stored_options.lint,
             stated=given.stated,
             override_context=given.override,

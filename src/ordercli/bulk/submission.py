@@ -106,6 +106,7 @@ class Run:
     resource: ResourceName | None = None
     stated: tuple[str, ...] = ()
     override_context: bool = False
+    target: str | None = None
 
     def __post_init__(self) -> None:
         if self.track_id is not None and not _is_track_id(self.track_id):
@@ -155,6 +156,7 @@ class ResumeWith(NamedTuple):
     override_context: bool = False
     at: str | None = None
     resource: ResourceName | None = None
+    target: str | None = None
 
     @classmethod
     def of(cls, run: Run, profile: ProfileName, inputs: Sequence[str]) -> ResumeWith:
@@ -174,6 +176,7 @@ class ResumeWith(NamedTuple):
             override_context=run.override_context,
             at=run.at.text if run.at else None,
             resource=run.resource,
+            target=run.target,
         )
 
     def as_text(self) -> str:
@@ -188,7 +191,9 @@ class ResumeWith(NamedTuple):
     def given(self, batch: BatchView) -> RunOptions:
         """Return the options of the first run."""
         source, profile, mode = self.options or (batch.source, batch.profile, batch.mode)
-        return RunOptions(Context("submit", source, profile, mode), tuple(self.stated), self.override_context)
+        return RunOptions(
+            Context("submit", source, profile, mode, self.target), tuple(self.stated), self.override_context
+        )
 
     def inputs(self) -> list[str]:
         """Return the paths of the files, relative to the current folder.

@@ -102,7 +102,7 @@ def _submit(
     place: SubmitContext, run: Run, inputs: Sequence[str], rejects: RejectsFile, digest: str | None
 ) -> Submission:
     given = RunOptions(
-        Context("submit", run.source, place.settings.profile, run.mode), run.stated, run.override_context
+        Context("submit", run.source, place.settings.profile, run.mode, run.target), run.stated, run.override_context
     )
     contexts = Contexts(place.connection, given)
     validated = _validated(place, _records(place, run, inputs), run, contexts)

@@ -125,6 +125,7 @@ COMMANDS = {
         "batch", "Inspect submit runs, resume an interrupted one, or cancel one.", more=("batch_cancel", "batch_watch")
     ),
     "hub": Entry("hub", "List, enable and remove subscriptions to events."),
+    "forward": Entry("forward", "Send orders to other systems, each effectively once."),
     "target": Entry("target", "List and check the systems that orders are forwarded to."),
     "config": Entry("config", "Show the settings and where each value comes from."),
     "db": Entry("db", "Back up, check, upgrade and copy the database."),

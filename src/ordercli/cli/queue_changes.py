@@ -25,7 +25,7 @@ from ordercli.output.queue import (
 )
 from ordercli.output.rows import print_result_page
 from ordercli.queue.entries import EntryState, QueueEntry
-from ordercli.queue.entry_list import EntryFilter
+from ordercli.queue.entry_list import LOCAL, EntryFilter
 from ordercli.run_control import Stop
 from ordercli.settings import QueueSettings, ResourceName
 
@@ -165,7 +165,9 @@ def export(
         ordercli queue export --code ORD301 | ordercli submit -
     """
     call = Invocation(context)
-    chosen = _Filters(state, code, batch, older_than, resource).among(tuple(EntryState), (EntryState.ERROR,))
+    chosen = _Filters(state, code, batch, older_than, resource).among(
+        tuple(EntryState), (EntryState.ERROR,), target=None
+    )
     file = None if to is None else call.output_files.made("--to", to, force=force)
     database = call.changed_database  # entries are marked as exported
     lines = export_entries(database, choose(database, chosen))
@@ -257,12 +259,21 @@ class _Filters(NamedTuple):
     older_than: str | None
     resource: ResourceName | None
 
-    def among(self, allowed: Sequence[EntryState], default: Sequence[EntryState]) -> EntryFilter:
+    def among(
+        self, allowed: Sequence[EntryState], default: Sequence[EntryState], target: str | None = LOCAL
+    ) -> EntryFilter:
         """Return the filter of entries: the states given, which must be `allowed`, or the `default` ones."""
         age = seconds("--older-than", self.older_than)
         states = self.state or ()
         return entry_filter(
-            allowed, default, states=states, code=self.code, batch=self.batch, resource=self.resource, older_than=age
+            allowed,
+            default,
+            states=states,
+            code=self.code,
+            batch=self.batch,
+            resource=self.resource,
+            older_than=age,
+            target=target,
         )
 
 

@@ -7,6 +7,7 @@ import typer
 from ordercli.bulk.rejects_file import RejectsOption, rejects_option, reserve, usual_rejects
 from ordercli.bulk.submission import RejectLimit, Run
 from ordercli.bulk.submit import submit_files
+from ordercli.cli.completion import target_names
 from ordercli.cli.invocation import (
     GIVEN,
     At,
@@ -33,6 +34,8 @@ from ordercli.output.progress import open_log
 from ordercli.output.stream import LogFormat
 from ordercli.output.submission import open_followers, print_submission
 from ordercli.output_files.output_file import OutputFile
+from ordercli.settings import ResourceName
+from ordercli.targets import target as target_of
 
 app = typer.Typer(add_completion=False)
 
@@ -43,6 +46,16 @@ Source = Annotated[
     str | None,
     typer.Option(
         help="Source of the orders; external ids are unique within a source. [default: cli]", show_default=False
+    ),
+]
+ToTarget = Annotated[
+    str | None,
+    typer.Option(
+        "--target",
+        metavar="NAME",
+        help="Queue the orders for this system; `ordercli forward run` sends them. Implies --async.",
+        autocompletion=target_names,
+        show_default=False,
     ),
 ]
 Wait = Annotated[
@@ -76,6 +89,7 @@ def submit(
     paths: Paths = None,
     asynchronous: Async = False,
     source: Source = None,
+    target: ToTarget = None,
     wait: Wait = None,
     idempotency_key: IdempotencyKey = None,
     track_id: TrackId = None,
@@ -101,6 +115,7 @@ def submit(
         ordercli submit orders.ndjson                 create the orders now
         ordercli submit orders.ndjson --async         queue them; `ordercli queue run` creates them
         ordercli submit orders.ndjson --async --wait 10m
+        ordercli submit orders.ndjson --target crm    queue them for another system
         ordercli submit exports/ --source crm         submit every order file of a folder
         zcat orders.gz | ordercli submit --async      read from a pipe
         ordercli submit orders.ndjson.rejects.ndjson  submit corrected orders again
@@ -109,6 +124,8 @@ def submit(
         ordercli submit orders.ndjson --resource serviceOrder      refuse orders of other kinds (ORD011)
     """
     call = Invocation(context, works=True)
+    if target is not None:
+        asynchronous, resource = True, _for_target(context, call, target, resource)
     run = Run(
         mode="async" if asynchronous else "sync",
         source="cli" if source is None else source,
@@ -123,8 +140,9 @@ def submit(
         input_format=input_format.value if input_format else None,
         at=order_path(at),
         resource=resource,
-        stated=stated(context, asynchronous=asynchronous, source=source),
+        stated=stated(context, asynchronous=asynchronous, source=source, target=target),
         override_context=override_context,
+        target=target,
     )
     if wait is not None and (run.mode != "async" or dry_run):
         raise UsageError("--wait requires --async and cannot be combined with --dry-run")
@@ -166,12 +184,29 @@ def submit_run(
     return result.worst
 
 
-def stated(context: typer.Context, *, asynchronous: bool, source: str | None) -> tuple[str, ...]:
-    """Return which of source, profile and mode are given on the command line."""
+def _for_target(context: typer.Context, call: Invocation, name: str, resource: ResourceName | None) -> ResourceName:
+    """Let the target decide how its orders are written; return their kind.
+
+    Raises:
+        UsageError: an option says something else.
+    """
+    found = target_of(call.settings, name)
+    given = context.meta.get(GIVEN, {}).get("profile")
+    if given not in {None, found.profile} or resource not in {None, found.resource}:
+        raise UsageError(f"target {name} takes orders of kind {found.resource} in the profile {found.profile}")
+    call.settings = call.settings._replace(profile=found.profile)
+    return found.resource
+
+
+def stated(
+    context: typer.Context, *, asynchronous: bool, source: str | None, target: str | None = None
+) -> tuple[str, ...]:
+    """Return which of source, profile, mode and target are given on the command line."""
     given = {
         "source": source is not None,
         "profile": "profile" in context.meta.get(GIVEN, {}),
         "mode": asynchronous,
+        "target": target is not None,
     }
     return tuple(name for name, is_given in given.items() if is_given)
 

@@ -8,6 +8,7 @@ from ordercli.cli.completion import target_names
 from ordercli.cli.invocation import Invocation
 from ordercli.errors import UsageError
 from ordercli.exit_codes import BY_KIND, ExitCode
+from ordercli.operations.forward_entries import lift_refusal
 from ordercli.operations.targets import TargetLine, check_target, target_lines
 from ordercli.output.rows import print_result, print_results
 from ordercli.targets import target as target_of
@@ -49,7 +50,8 @@ def list_targets(context: typer.Context) -> None:
 def check(context: typer.Context, name: TargetName) -> None:
     """Connect to a target, authenticate and read; nothing is posted.
 
-    A target with a look-up is asked for an order that cannot be there, so a look-up that finds any order is noticed.
+    A target with a look-up is asked for an order that cannot be there, so a look-up that finds any order is noticed. If
+    all is well, and the target is paused because it had refused us, the pause ends.
     Exit 75 if it cannot be reached, 2 if it refuses the credentials or something in the settings is wrong.
 
     Examples:
@@ -59,6 +61,8 @@ def check(context: typer.Context, name: TargetName) -> None:
     found = target_of(call.settings, name)
     result = check_target(remote_of(found), name, found)
     print_result(result, call.output)
+    if not result.error and (database := call.database_to_consult) and lift_refusal(database, name):
+        call.output.note(f"target {name} goes on; it was paused")
     raise typer.Exit(BY_KIND[result.error] if result.error else ExitCode.OK)
 
 

@@ -82,9 +82,10 @@ def note_unsent(store: Store, order_ids: Collection[str]) -> None:
 
 
 def note_arrival(store: Store, order_id: str, remote: tuple[str, str | None, str | None]) -> None:
-    """Note the id, the address and the state that the target gave an order."""
+    """Note the id, the address and the state that the target gave an order; the first ones stay."""
     store.execute(
-        "UPDATE forward SET remote_id = ?, remote_href = ?, remote_state = ? WHERE order_id = ?", (*remote, order_id)
+        "UPDATE forward SET remote_id = ?, remote_href = ?, remote_state = ? WHERE order_id = ? AND remote_id IS NULL",
+        (*remote, order_id),
     )
 
 
@@ -124,3 +125,9 @@ def sent_since(store: Store, target: str, since: str) -> int:
         "SELECT count(*) FROM forward WHERE target = ? AND sent_at IS NOT NULL AND sent_at > ?", (target, since)
     ).fetchone()[0]
     return found
+
+
+def is_open(store: Store, order_id: str) -> bool:
+    """Return whether an order may be at the target: it is there, or was sent and nobody knows."""
+    row = store.execute("SELECT remote_id, sent_at FROM forward WHERE order_id = ?", (order_id,)).fetchone()
+    return row is not None and (row[0] is not None or row[1] is not None)

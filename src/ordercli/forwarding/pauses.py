@@ -42,3 +42,8 @@ def pause(store: Store, row: TargetPauseRow) -> None:
 def lift(store: Store, target: str) -> bool:
     """End the pause of a target; return whether there was one."""
     return store.execute("DELETE FROM target_pause WHERE target = ?", (target,)).rowcount == 1
+
+
+def forget_failures(store: Store, target: str) -> None:
+    """Note that the target was reached; a pause that it asked for goes on."""
+    store.execute("UPDATE target_pause SET failures = 0 WHERE target = ? AND until IS NOT NULL", (target,))

@@ -18,6 +18,7 @@ from ordercli.operations.results import (
     creation_failed,
     entry_moved_on,
     sent_before,
+    taken_at_target,
 )
 from ordercli.operations.validate import packed
 from ordercli.orders import external_ids
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ordercli.database.store import Store
+    from ordercli.forwarding.forwards import ForwardRow
     from ordercli.intake.record import Line, Origin
     from ordercli.operations.contexts import Context, Contexts
     from ordercli.operations.inventory import InventoryVersions
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from ordercli.orders.order_rows import OrderView, OrderWithLines, WorkNoteRow
     from ordercli.queue.entries import EntryView
     from ordercli.queue.sent_again import AcceptedLines
+    from ordercli.rulebook.rule import Finding
+    from ordercli.settings import Settings
 
 # An external id is unique in a kind of order and a source.
 _Key = tuple[str, str]
@@ -63,12 +67,14 @@ class Acceptance:
         actor: str,
         inventory: InventoryVersions | None = None,
         dry_run: bool = False,
+        settings: Settings | None = None,
     ) -> None:
         self.store = store
         self.contexts = contexts
         self.actor = actor
         self.inventory = inventory
         self.dry_run = dry_run
+        self.settings = settings
         self.orders: dict[tuple[str, str], dict[str, bytes]] = {}
         self.further: dict[tuple[str, str], dict[str, str]] = {}
         self.contents: dict[Line, bytes] = {}
@@ -126,7 +132,8 @@ def _hold(acceptance: Acceptance, orders: Sequence[ValidatedOrder], context: Con
 class _New(NamedTuple):
     """An order about to be written: its payload, and its queue entry or its customer order.
 
-    `origin` is the line of a rejects file that it came in, `other_ids` its external identifiers beside its key.
+    `origin` is the line of a rejects file that it came in, `other_ids` its external identifiers beside its key,
+    `forward` what is known of it at its target.
     """
 
     payload: payloads.PayloadRow
@@ -134,6 +141,7 @@ class _New(NamedTuple):
     rows: OrderWithLines | None
     origin: Origin | None
     other_ids: tuple[Identifier, ...] = ()
+    forward: ForwardRow | None = None
 
 
 class _Decisions:
@@ -149,6 +157,7 @@ class _Decisions:
         self._source = context.source or ""
         self._profile = context.profile
         self._batch_id = batch_id
+        self._target = _Destination(acceptance, context, orders) if context.target else None
         self._new: dict[str, _New] = {}
         self._fresh: dict[_Key, tuple[str | None, bytes, str | None]] = {}
         self._further_fresh: dict[_Key, str] = {}  # the key of the order that has the id as a further one
@@ -177,6 +186,8 @@ class _Decisions:
             return False
         if queued:
             entries.notify(self._store)
+        if self._target:
+            self._target.keep([new.forward for new in chosen if new.forward])
         if further := [(new.payload.seq, self._source, new.other_ids) for new in chosen if new.other_ids]:
             external_ids.keep(self._store, further)
         if resent:
@@ -220,13 +231,21 @@ class _Decisions:
             return result
         first = self._first_of(external_id, order) if external_id else None
         if first is None:
-            return self._accept(order, origin)
+            return self._accept_if_free(order, origin)
         known_as, order_id, same = first
         if same:
             return OrderResult(record, self._source, external_id, Outcome.DUPLICATE, 200, order_id, findings)
         known = self._known(order_id, order)
         findings = [*findings, conflict(record.data, known_as, self._source, known)]
         return OrderResult(record, self._source, external_id, Outcome.CONFLICT, 409, order_id, findings)
+
+    def _accept_if_free(self, order: ValidatedOrder, origin: Origin | None) -> OrderResult:
+        """Accept an order unless another one for its target has its external id there."""
+        taken = self._target.conflict(order) if self._target else None
+        if taken is None:
+            return self._accept(order, origin)
+        record, findings, external_id, *_ = order
+        return OrderResult(record, self._source, external_id, Outcome.CONFLICT, 409, None, [*findings, taken])
 
     def _decide_line(self, order: ValidatedOrder, origin: Origin) -> OrderResult | None:
         """Return the outcome of a line of a rejects file that was accepted before, or cannot be accepted; else None."""
@@ -400,8 +419,52 @@ class _Decisions:
             packed(accepted.work_notes),
             order.resource,
             self._acceptance.actor,
+            target=self._target.name if self._target else None,
         )
-        return _New(payload, entry, None, origin, order.other_ids)
+        forward = self._target.forward(order, accepted.order_id) if self._target else None
+        return _New(payload, entry, None, origin, order.other_ids, forward)
+
+
+class _Destination:
+    """The target of the orders of one transaction, and the external ids that orders for it have there."""
+
+    def __init__(self, acceptance: Acceptance, context: Context, orders: Sequence[ValidatedOrder]) -> None:
+        from ordercli.forwarding import forwards  # few orders are forwarded
+        from ordercli.targets import target
+
+        assert acceptance.settings  # noqa: S101 - only a run has targets
+        assert context.target  # noqa: S101 - see the only caller
+        self.name = context.target
+        self._store, self._forwards = acceptance.store, forwards
+        self._target = target(acceptance.settings, context.target)
+        self._source = context.source or ""
+        self._taken: set[tuple[str, str]] = set()
+        if not acceptance.dry_run:
+            self._store.lock(f"target {self.name}")
+        for resource in dict.fromkeys(each.resource for each in orders):
+            names = [self._id_of(each, "") for each in orders if each.resource == resource and each.external_id]
+            held = forwards.held(self._store, self.name, resource, json.dumps(names))
+            self._taken |= {(resource, external_id) for external_id in held}
+
+    def _id_of(self, order: ValidatedOrder, order_id: str) -> str:
+        return self._target.external_id_of(order_id, order.external_id, self._source)
+
+    def conflict(self, order: ValidatedOrder) -> Finding | None:
+        """Return the finding that another order for the target has this order's external id there."""
+        external_id = self._id_of(order, "")
+        if order.external_id and (order.resource, external_id) in self._taken:
+            return taken_at_target(self.name, external_id)
+        return None
+
+    def forward(self, order: ValidatedOrder, order_id: str) -> ForwardRow:
+        """Return the row of an order that goes to the target."""
+        external_id = self._id_of(order, order_id)
+        self._taken.add((order.resource, external_id))
+        return self._forwards.ForwardRow(order_id, self.name, order.resource, external_id)
+
+    def keep(self, rows: Sequence[ForwardRow]) -> None:
+        """Write the rows of orders that were accepted."""
+        self._forwards.add(self._store, rows)
 
 
 def _profile_of(new: _New) -> str | None:

@@ -15,6 +15,7 @@ from ordercli.clock import timestamp_now
 from ordercli.database.opening import open_database
 from ordercli.database.store import Store, transaction
 from ordercli.errors import ConflictError, EntryStateError, NotFoundError, OrdercliError
+from ordercli.forwarding import forwards
 from ordercli.operations.drain import Drain
 from ordercli.operations.find import find, find_entry
 from ordercli.orders import external_ids
@@ -122,12 +123,14 @@ DISCARDABLE = (EntryState.NEW, EntryState.PENDING, EntryState.ERROR)
 class Operation(NamedTuple):
     """A change of entries, and the states in which it is allowed.
 
-    `apply` changes entries in the caller's transaction, and returns those that it changed.
+    `apply` changes entries in the caller's transaction, and returns those that it changed. `forwarded` tells whether it
+    is for entries of targets or for those of the local queue.
     """
 
     done: Literal["retried", "discarded"]
     allowed: Sequence[EntryState]
     apply: Apply
+    forwarded: bool = False
 
 
 class EntriesChanged(Result, kw_only=True):
@@ -141,14 +144,28 @@ class EntriesChanged(Result, kw_only=True):
     store: StoreName = UNSET
 
 
-def retry(actor: str) -> Operation:
+def retry(actor: str, *, forwarded: bool = False) -> Operation:
     """Return the operation that lets entries be claimed again, unless a later order holds their external id."""
-    return Operation("retried", RETRYABLE, partial(_retry, actor=actor))
+    do = _retry_forwarded if forwarded else _retry
+    return Operation("retried", RETRYABLE, partial(do, actor=actor), forwarded)
 
 
-def discard(reason: str, actor: str) -> Operation:
+def discard(reason: str, actor: str, *, forwarded: bool = False) -> Operation:
     """Return the operation that cancels entries, keeps the reason, and frees their external ids."""
-    return Operation("discarded", DISCARDABLE, partial(_discard, reason=reason, actor=actor))
+    do = _discard_forwarded if forwarded else _discard
+    return Operation("discarded", DISCARDABLE, partial(do, reason=reason, actor=actor), forwarded)
+
+
+def require_place(entry: EntryView, *, forwarded: bool) -> None:
+    """Refuse an entry of the local queue in a command for targets, and the other way round.
+
+    Raises:
+        EntryStateError: it is such an entry.
+    """
+    if (entry.target is not None) is not forwarded:
+        where = f"goes to the target {entry.target}" if entry.target else "is one of the local queue"
+        group = "forward" if entry.target else "queue"
+        raise EntryStateError(f"Queue entry {entry.order_id} {where}", hint=f"see `ordercli {group} --help`")
 
 
 def operate_on_ids(
@@ -194,9 +211,15 @@ def operate_on_chosen(
 def _operate_on_one(store: Store, operation: Operation, identifier: str, entry: EntryView) -> EntryReceipt:
     with transaction(store, "operate-one"):
         current = entries.held(store, [entry.seq])
+        require_place(entry, forwarded=operation.forwarded)
         if not current or current[0].state not in operation.allowed:
             raise wrong_state(current[0] if current else entry, operation.done, operation.allowed)
         if not operation.apply(store, current):
+            if operation.forwarded and forwards.is_open(store, entry.order_id):
+                raise EntryStateError(
+                    f"Nobody knows whether order {entry.order_id} arrived at {entry.target}",
+                    hint="look there, then use `ordercli forward resolve`",
+                )
             raise ConflictError(f"externalId {entry.external_id!r} of entry {entry.order_id} is held by another order")
     return EntryReceipt(identifier, entry.order_id, operation.done)
 
@@ -232,6 +255,20 @@ def _discard(store: Store, chosen: list[EntryView], reason: str, actor: str) -> 
     return [entry for entry in chosen if entry.seq in changed]
 
 
+def _retry_forwarded(store: Store, chosen: list[EntryView], actor: str) -> list[EntryView]:
+    """Retry entries whose external ids are free, here and at the target; those that are uncertain wait on."""
+    certain = [each for each in chosen if each.state == EntryState.ERROR or each.execute_after is not None]
+    return _retry(store, [each for each in certain if forwards.hold_id(store, each.order_id)], actor)
+
+
+def _discard_forwarded(store: Store, chosen: list[EntryView], reason: str, actor: str) -> list[EntryView]:
+    """Discard entries whose orders cannot have arrived."""
+    closed = [each for each in chosen if not forwards.is_open(store, each.order_id)]
+    changed = _discard(store, closed, reason, actor)
+    forwards.release_ids(store, [each.order_id for each in changed])
+    return changed
+
+
 CREATABLE = (EntryState.NEW, EntryState.PENDING)
 
 
@@ -255,6 +292,7 @@ def create_now(
 
 
 def _create(store: Store, drain: Drain, identifier: str, entry: EntryView) -> EntryReceipt:
+    require_place(entry, forwarded=False)
     token = drain.claim_one(entry.order_id) if entry.state in CREATABLE else None
     if token is None:
         raise wrong_state(entries.by_order_id(store, entry.order_id) or entry, "created", CREATABLE)

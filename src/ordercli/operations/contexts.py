@@ -37,13 +37,15 @@ _is_json = msgspec.json.Decoder(msgspec.Raw).decode
 class Context(NamedTuple):
     """How a request is handled: the source of the order, its profile, and whether it is created at once or queued.
 
-    `source` is None if a patch or a cancellation named none; an order may have the source "".
+    `source` is None if a patch or a cancellation named none; an order may have the source "". `target` is the system
+    that the order goes to.
     """
 
     request: Request
     source: str | None
     profile: ProfileName
     mode: Mode
+    target: str | None = None
 
     @property
     def options(self) -> list[str]:
@@ -51,7 +53,8 @@ class Context(NamedTuple):
         source = [] if self.source is None else ["--source", self.source]
         if self.request != "submit":
             return source
-        return [*source, "--profile", self.profile, *(["--async"] if self.mode == "async" else [])]
+        queued = ["--target", self.target] if self.target else ["--async"] if self.mode == "async" else []
+        return [*source, "--profile", self.profile, *queued]
 
 
 class FirstRefusal(Result):
@@ -74,7 +77,7 @@ class Refusal(Result, kw_only=True):
     profile: ProfileName
     resource: Annotated[str, Meta(extra_json_schema={"enum": list(RESOURCES)}, description="the kind of order")]
     mode: Literal["sync", "async"]
-    target: None
+    target: Annotated[str | None, Meta(description="the system that the order goes to; null: none")]
     file: str
     line: Position
     record: Position
@@ -108,7 +111,7 @@ def reject_line(
         profile=context.profile,
         resource=resource,
         mode=context.mode,
-        target=None,
+        target=context.target,
         file=record.file,
         line=record.line,
         record=record.record,
@@ -297,12 +300,13 @@ def _context(sent: SentReject, batch: BatchView | None, options: Context) -> Con
     mode = sent.mode or (batch or options).mode
     is_usable = (
         sent.resource in {None, *RESOURCES}
-        and sent.target is None
+        and (sent.target is None or (batch is not None and batch.target == sent.target))
         and profile in get_args(ProfileName)
         and mode in get_args(Mode)
         and "\0" not in (source or "")
     )
-    usable = Context(options.request, source, cast("ProfileName", profile), cast("Mode", mode))
+    target = batch.target if batch else None
+    usable = Context(options.request, source, cast("ProfileName", profile), cast("Mode", mode), target)
     return usable if is_usable else None
 
 

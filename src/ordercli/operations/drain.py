@@ -215,6 +215,13 @@ class Drain:
             self._finish_together(token, prepared)
         self._lease.end(token)
 
+    def create_entries(self, token: str, chosen: list[claims.Claimed]) -> QueueRun:
+        """Create the orders of some entries of a claim, and return what came of them; the claim goes on."""
+        self.result = QueueRun()
+        self._creation.look_ahead(chosen)
+        self._finish_together(token, [self._creation.prepare(entry) for entry in chosen])
+        return self.result
+
     def release(self, token: str) -> None:
         """Give the entries of a claim back to the queue."""
         self._lease.release(token)

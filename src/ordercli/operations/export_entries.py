@@ -58,7 +58,7 @@ def _undamaged(entry: EntryView, sha256: bytes, body: bytes) -> bytes:
 
 def _line(entry: EntryView, body: bytes) -> bytes:
     record = Record(body, entry.file, entry.line, 1, entry.record)
-    context = Context("submit", entry.source, cast("ProfileName", entry.profile), "async")
+    context = Context("submit", entry.source, cast("ProfileName", entry.profile), "async", entry.target)
     origin = Origin(Line(entry.batch_id, entry.file, entry.record), entry.order_id)
     return reject_line(entry.batch_id, context, record, _findings(entry), origin, entry.resource)
 

@@ -11,7 +11,7 @@ from ordercli.database.store import snapshot
 from ordercli.errors import UsageError
 from ordercli.operations.known_values import check_batch, check_code
 from ordercli.queue.entries import EntryState, QueueEntry
-from ordercli.queue.entry_list import EntryFilter, count_entries, keys_of, list_entries
+from ordercli.queue.entry_list import LOCAL, EntryFilter, count_entries, keys_of, list_entries
 from ordercli.result_types import Page
 
 
@@ -37,9 +37,10 @@ def entry_filter(
     *,
     states: Sequence[str],
     code: str | None,
-    batch: str | None,
-    resource: str | None,
-    older_than: float | None,
+    batch: str | None = None,
+    resource: str | None = None,
+    older_than: float | None = None,
+    target: str | None = LOCAL,
 ) -> EntryFilter:
     """Return the filter that the options of a command describe; `older_than` is in seconds since the last change.
 
@@ -55,6 +56,7 @@ def entry_filter(
         batch_id=batch,
         resource=resource,
         error_code=code,
+        target=target,
         updated_before=None if older_than is None else later(now(), -older_than),
     )
 

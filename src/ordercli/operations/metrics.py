@@ -30,6 +30,8 @@ def metrics(status: QueueStatus, run: QueueRun | None, at: float) -> str:
         metric("queue_paused", "1 while an operator has paused the queue.", {"": int(status.paused)}),
         metric("queue_looked_at_seconds", "When these figures were taken, in seconds since 1970.", {"": round(at, 3)}),
     ]
+    if status.targets:
+        parts.append(metric("target_entries", "Entries by the system that they go to, and state.", _by_target(status)))
     if run:
         ended = {"completed": run.completed, "failed": run.failed, "retried": run.retried, "released": run.released}
         parts += [
@@ -53,6 +55,14 @@ def _by_resource(status: QueueStatus) -> dict[str, float]:
         labels(resource=resource, state=state): counts[state]
         for resource, counts in status.by_resource.items()
         for state in EntryState
+    }
+
+
+def _by_target(status: QueueStatus) -> dict[str, float]:
+    return {
+        labels(target=each.target, state=state): getattr(each, state)
+        for each in status.targets or ()
+        for state in (*EntryState, "uncertain")
     }
 
 

@@ -12,6 +12,8 @@ from ordercli.clients import subscriptions
 from ordercli.clock import now, timestamp, timestamp_now
 from ordercli.database.opening import open_database, read_database
 from ordercli.database.store import snapshot, transaction
+from ordercli.operations import target_status
+from ordercli.operations.target_status import TargetStatus
 from ordercli.queue import claims, entries
 from ordercli.resources.registry import RESOURCES
 from ordercli.result_types import Count, Result, Seconds, Time
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 class QueueStatus(Result):
     """The number of entries in each state, and how long the oldest due entry has waited.
 
+    The counts are those of the local queue; `targets` has those of the systems that orders are forwarded to, if any.
     `disabledSubscriptions` is the number of subscriptions whose events are not delivered any more, left out if it is 0.
     """
 
@@ -40,6 +43,7 @@ class QueueStatus(Result):
         Meta(description="the number of entries in each state, by kind of order, also one of a newer version"),
     ] = field(default_factory=dict)
     disabled_subscriptions: Count | UnsetType = UNSET
+    targets: list[TargetStatus] | UnsetType = UNSET
 
     def alarms(self, max_age: float, max_error: int) -> list[str]:
         """Return what is wrong: entries due for more than `max_age` seconds, many errors, disabled subscriptions."""
@@ -53,6 +57,8 @@ class QueueStatus(Result):
             found.append(f"{self.error} entries are in error, more than {max_error}")
         if self.disabled_subscriptions:
             found.append(f"{self.disabled_subscriptions} subscriptions to events are disabled; see `ordercli hub list`")
+        for each in self.targets or ():
+            found += each.alarms(max_age, max_error)
         return found
 
 
@@ -76,6 +82,7 @@ def status_of(store: Store) -> QueueStatus:
         paused=since is not None,
         paused_since=since or UNSET,
         disabled_subscriptions=disabled or UNSET,
+        targets=target_status.status_of(store) or UNSET,
         by_resource=_by_resource(counts, others),
     )
 

@@ -14,9 +14,12 @@ from ordercli.reference.store import Coverage
 from ordercli.resources.all_rules import rule_of
 from ordercli.resources.common.rules.operations import (
     ATTEMPTS_EXHAUSTED,
+    ID_TAKEN_AT_TARGET,
     IDEMPOTENCY_CONFLICT,
     ORDER_CREATION_FAILED,
+    OTHER_ORDER_AT_TARGET,
     PAYLOAD_DAMAGED,
+    REFUSED_BY_TARGET,
     WORKER_LOST,
 )
 from ordercli.result_types import (
@@ -132,6 +135,21 @@ def worker_lost(times: int) -> list[Finding]:
 def attempts_exhausted(attempts: int, reason: str) -> list[Finding]:
     """Return the findings that the last attempt that is allowed failed too."""
     return _with_detail(ATTEMPTS_EXHAUSTED, detail="last", attempts=attempts, reason=reason)
+
+
+def other_order(external_id: str, difference: str) -> list[Finding]:
+    """Return the finding that the target has another order under this external id."""
+    return [OTHER_ORDER_AT_TARGET.finding(external_id=external_id, difference=difference)]
+
+
+def taken_at_target(target: str, external_id: str) -> Finding:
+    """Return the finding that another order for the target has this external id there."""
+    return ID_TAKEN_AT_TARGET.finding(target=target, external_id=external_id)
+
+
+def target_refused(target: str, status: int) -> list[Finding]:
+    """Return the finding that the target refused the order."""
+    return [REFUSED_BY_TARGET.finding(target=target, status=status)]
 
 
 def _with_detail(rule: Rule, **values: object) -> list[Finding]:

@@ -34,7 +34,7 @@ def status_members(status: QueueStatus, output: Output) -> dict[str, Any]:
     """Return the members of a status as the format of the output has them."""
     if output.format_of_one() not in {Format.TABLE, Format.CSV}:
         return status.members()
-    members = {name: member for name, member in status.members().items() if name != "byResource"}
+    members = {name: member for name, member in status.members().items() if name not in {"byResource", "targets"}}
     if output.format_of_one() is Format.TABLE:
         members |= {str(state): _by_kind(status, state) for state in EntryState}
     return members

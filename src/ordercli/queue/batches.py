@@ -118,6 +118,7 @@ class BatchView(NamedTuple):
     waiting: bool
     kind: str
     part_of: str | None
+    target: str | None
     read: int
     accepted: int
     duplicates: int

@@ -294,6 +294,7 @@ class QueueEntry(Result):
         Time | None, Meta(description="since when its exported line may be sent instead; `queue retry` ends that")
     ]
     sent_again_as: Annotated[Id | None, Meta(description="the order that its exported line became")]
+    target: Annotated[str | None, Meta(description="the system that the order goes to; null: it is only created here")]
     submitted_by: Annotated[str | None, Meta(description="who submitted it: the history of its order names them")]
     changed_by: Annotated[str | None, Meta(description="who retried, discarded or sent it again last")]
 

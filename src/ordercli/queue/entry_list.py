@@ -13,6 +13,11 @@ from ordercli.queue.entries import EntryView
 HOUR = len("2026-01-01T00")
 
 
+# For `EntryFilter.target`; no target has such a name.
+LOCAL = ""
+ANY_TARGET = "*"
+
+
 class _EntryKey(Row, frozen=True, gc=False):
     """The key of an entry."""
 
@@ -22,7 +27,10 @@ class _EntryKey(Row, frozen=True, gc=False):
 
 
 class EntryFilter(NamedTuple):
-    """The entries to select; None, and no state at all, select all."""
+    """The entries to select; None, and no state at all, select all.
+
+    `target` is LOCAL, ANY_TARGET or the name of one. `is_uncertain` selects entries that wait for a person.
+    """
 
     states: tuple[str, ...] = ()
     source: str | None = None
@@ -30,12 +38,22 @@ class EntryFilter(NamedTuple):
     batch_id: str | None = None
     error_code: str | None = None
     updated_before: str | None = None
+    target: str | None = None
+    is_uncertain: bool = False
 
     def where(self) -> Where:
         """Return the filter as conditions of a statement."""
         found = Where()
         found.one_of("state", self.states)
         found.equal(source=self.source, resource=self.resource, batch_id=self.batch_id, error_code=self.error_code)
+        if self.target == LOCAL:
+            found.add("target IS NULL")
+        elif self.target == ANY_TARGET:
+            found.add("target > ''")  # so that the index of these entries is used
+        else:
+            found.equal(target=self.target)
+        if self.is_uncertain:
+            found.add("target IS NOT NULL AND state = 'pending' AND execute_after IS NULL")
         if self.updated_before is not None:
             found.add("updated_at < ?", self.updated_before)
         return found

@@ -9,6 +9,7 @@ _PATCH = "ServiceNow Product Order Open API, PATCH /order/productOrder/{id}, tab
 _CANCEL = "ServiceNow Product Order Open API, POST /cancelproductorder, table 42"
 _JSON_PATCH = "RFC 6902, JSON Patch"
 _QUEUE = "ordercli, docs/reliability.md"
+_FORWARDING = "ordercli, docs/how-to/forward.md"
 _CREATION_FAILED = "Invalid payload: Order creation failed"
 
 REJECT_CONTEXT = Rule(
@@ -81,6 +82,48 @@ ATTEMPTS_EXHAUSTED = Rule(
     says=_CREATION_FAILED,
     source=_QUEUE,
     details={"last": "Attempt {attempts} failed as those before it: {reason}"},
+)
+
+OTHER_ORDER_AT_TARGET = Rule(
+    level=Level.BODY,
+    code="ORD430",
+    name="other-order-at-target",
+    about="""The target has another order with the external id of this one.
+
+    It was found when the target was asked whether this order had arrived, and its line items differ from those that
+    were sent. Look at both orders. If both are wanted, give this one another external id; `external_id` in the settings
+    of the target can put the source before it.
+    """,
+    says="The target has another order with externalId {external_id}: {difference}",
+    source=_FORWARDING,
+    refuses_as="conflict",
+)
+
+ID_TAKEN_AT_TARGET = Rule(
+    level=Level.BODY,
+    code="ORD432",
+    name="id-taken-at-target",
+    about="""Another order for the same target has the same external id there.
+
+    External ids are unique within a source here, and within the whole system at a target. Where several sources use the
+    same ids, set `external_id = "{source}:{externalId}"` for the target.
+    """,
+    says="Another order for the target {target} has the externalId {external_id} there",
+    source=_FORWARDING,
+    refuses_as="conflict",
+)
+
+REFUSED_BY_TARGET = Rule(
+    level=Level.BODY,
+    code="ORD431",
+    name="refused-by-target",
+    about="""The target did not accept the order.
+
+    `ordercli forward show` has its answer. Correct the order and submit it again, or remove the cause at the target and
+    run `ordercli forward retry`.
+    """,
+    says="The target {target} refused the order (status {status})",
+    source=_FORWARDING,
 )
 
 ORDER_NOT_CREATED_YET = Rule(

@@ -1,0 +1,412 @@
+"""Forward entries to a target, effectively once: claim, send, note what came of it, create the order here.
+
+What may have arrived is never sent again before the target was asked for it, several times, when the time in which a
+late request could still arrive is over. Each step is a transaction of its own:
+
+1. the claim, with the note that the orders are about to be sent; then they are sent, in threads;
+2. (A) what the target answered; an order that it has is noted with its id there, whoever holds the claim by then;
+3. (B) the customer order, under the fence of the claim.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import Enum, auto
+from typing import TYPE_CHECKING, NamedTuple
+
+from uuid_utils import uuid7
+
+from ordercli.clock import later, timestamp
+from ordercli.database.store import transaction
+from ordercli.forwarding import forwards, pauses
+from ordercli.forwarding.pauses import TargetPauseRow
+from ordercli.operations import failures, results
+from ordercli.operations.drain import RENEW_SECONDS, Drain
+from ordercli.operations.forward_wire import (
+    Arrived,
+    Found,
+    UnexpectedAnswerError,
+    arrived,
+    look_up,
+    sent_body,
+    standard_of,
+)
+from ordercli.operations.remote import Answer, CredentialsRefusedError, NoAnswerError, NotSentError
+from ordercli.queue import claims, payloads, target_claims
+from ordercli.result_types import Count, Result, Time
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ordercli.database.store import Store
+    from ordercli.forwarding.forwards import ForwardRow
+    from ordercli.operations.remote import Remote
+    from ordercli.queue.claims import Claimed
+    from ordercli.queue.workers import Worker
+    from ordercli.settings import Settings
+    from ordercli.targets import Target
+
+# How often the target must not have an order before it is sent again.
+LOOKUPS = 2
+MAX_ATTEMPTS = 10
+LONGEST_BODY = 64 * 1024
+LONGEST_DELAY_SECONDS = 6 * 3600.0
+_LONGEST_OUTAGE_DELAY = 300.0
+_LONGEST_RETRY_AFTER = 86_400.0
+_DEFAULT_RETRY_AFTER = 60.0
+_HOUR = 3600.0
+_SUCCESS = range(200, 300)
+_REDIRECTS = range(300, 400)
+_SERVER_ERRORS = range(500, 600)
+_REFUSED = {401, 403}
+_WRONG_ADDRESS = {404, 405}
+_TOO_MANY = 429
+# A server, or a proxy before it, gave up waiting: nobody knows what became of the request.
+_GAVE_UP = {408, 425}
+
+
+class What(Enum):
+    """What came of a request."""
+
+    ARRIVED = auto()
+    NOT_THERE = auto()
+    DIFFERS = auto()
+    REFUSED = auto()
+    UNKNOWN = auto()
+    NOT_SENT = auto()
+    TOO_MANY = auto()
+    STOP = auto()
+
+
+class Job(NamedTuple):
+    """A claimed entry, and what is known of its order; `body` is what is sent, None if that cannot be made."""
+
+    entry: Claimed
+    token: str
+    forward: ForwardRow
+    body: bytes | None
+    looks_up: bool
+
+
+class Outcome(NamedTuple):
+    """What came of a job; `retry_after` are the seconds for which the target asks for a pause."""
+
+    job: Job
+    what: What
+    answer: Answer | None = None
+    arrived: Arrived | None = None
+    reason: str = ""
+    retry_after: float | None = None
+
+
+class ForwardRun(Result):
+    """What a run did for one target."""
+
+    columns = ("target", "completed", "failed", "retried", "uncertain", "remaining", "paused")
+    identified_by = "target"
+
+    target: str
+    completed: Count = 0
+    failed: Count = 0
+    retried: Count = 0
+    uncertain: Count = 0
+    remaining: Count = 0
+    paused: bool = False
+    paused_since: Time | None = None
+    reason: str | None = None
+    refused: bool = False
+    unreachable: bool = False
+
+
+def attempt(remote: Remote, target: Target, job: Job) -> Outcome:
+    """Send an order, or look for it; this is what the threads of a run do."""
+    assert job.body is not None  # noqa: S101 - the others are not sent
+    try:
+        if job.looks_up:
+            return _found(job, look_up(remote, target, job.forward.external_id, job.body))
+        _, profile = standard_of(target)
+        query = {"mode": "async"} if target.mode == "async" else None
+        return _judged(job, remote.request("POST", profile.posted_to, query, job.body, job.entry.order_id))
+    except CredentialsRefusedError as error:
+        return Outcome(job, What.STOP, reason=str(error))
+    except NotSentError as error:
+        return Outcome(job, What.NOT_SENT, reason=str(error))
+    except NoAnswerError as error:
+        return Outcome(job, What.UNKNOWN, reason=str(error))
+    except UnexpectedAnswerError as error:
+        judged = _judged(job, error.answer)
+        return judged._replace(what=What.UNKNOWN) if judged.what is What.REFUSED else judged
+
+
+def _found(job: Job, found: Found | None) -> Outcome:
+    if found is None:
+        return Outcome(job, What.NOT_THERE, reason="the target does not have it")
+    if found.differs:
+        return Outcome(job, What.DIFFERS, reason=found.differs)
+    return Outcome(job, What.ARRIVED, arrived=found.arrived)
+
+
+def _judged(job: Job, answer: Answer) -> Outcome:
+    status = answer.status
+    reason = f"answered {status}"
+    if status in _SUCCESS:
+        there = arrived(answer)
+        what = What.ARRIVED if there and not job.looks_up else What.UNKNOWN
+        return Outcome(job, what, answer, there, "" if there else f"{reason} without an id")
+    if status in _REFUSED:
+        return Outcome(job, What.STOP, answer, reason=f"{reason}: it refuses our credentials")
+    if status in _REDIRECTS or status in _WRONG_ADDRESS:
+        where = f", to {answer.headers['location']}" if "location" in answer.headers else ""
+        return Outcome(job, What.STOP, answer, reason=f"{reason}{where}: the address in the settings may be wrong")
+    retry_after = _retry_after(answer.headers)
+    if status == _TOO_MANY:
+        return Outcome(job, What.TOO_MANY, answer, None, reason, retry_after or _DEFAULT_RETRY_AFTER)
+    if status in _SERVER_ERRORS or status in _GAVE_UP:
+        return Outcome(job, What.UNKNOWN, answer, None, reason, retry_after)
+    return Outcome(job, What.REFUSED, answer, None, reason)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds of Retry-After, which is a number or a date, or else until X-RateLimit-Reset."""
+    text = headers.get("retry-after", "").strip()
+    seconds: float | None = None
+    if text.isdecimal():
+        seconds = float(text)
+    elif text:
+        try:
+            seconds = (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError):
+            seconds = None
+    elif headers.get("x-ratelimit-reset", "").isdecimal():
+        seconds = float(headers["x-ratelimit-reset"]) - datetime.now(UTC).timestamp()
+    return None if seconds is None else min(max(seconds, 1.0), _LONGEST_RETRY_AFTER)
+
+
+class Forwarder:
+    """One run for one target: its claims, its counts, and what it notes."""
+
+    def __init__(self, store: Store, worker: Worker, settings: Settings, name: str, target: Target) -> None:
+        self._store = store
+        self._worker = worker
+        self._name = name
+        self._target = target
+        # The target has taken the order: it is too late to refuse it here.
+        settings = settings._replace(queue=settings.queue._replace(revalidate=False))
+        self._drain = Drain(store, worker, settings)
+        self._held: dict[str, int] = {}  # by token, the number of its entries that are under way
+        self._renewed = store.now()
+        self._failures = 0
+        self.waits = False  # the limit per second keeps entries waiting, for a moment
+        self.result = ForwardRun(name)
+
+    def claim(self) -> list[Job]:
+        """Claim as many entries as the limits of the target allow, and note that they are about to be sent."""
+        token = uuid7().hex
+        with transaction(self._store, "forward-claim"):
+            self._store.lock(f"target {self._name}")
+            at = self._store.now()
+            moment = timestamp(at)
+            if self._is_paused(moment):
+                return []
+            target_claims.wake_due(self._store, self._name, moment)
+            self._rescue(at, moment)
+            limit = self._allowed(at)
+            claimed = 0
+            if limit > 0:
+                expires_at = later(at, claims.CLAIM_SECONDS)
+                claimed = target_claims.claim(
+                    self._store, self._name, token, self._worker.name, moment, expires_at, limit
+                )
+            if not claimed:
+                return []
+            jobs = self._jobs(token)
+            posted = [job.entry.order_id for job in jobs if _is_posted(job)]
+            if posted:
+                forwards.note_sending(self._store, posted, moment)
+        self._held[token] = len(jobs)
+        return jobs
+
+    def _is_paused(self, moment: str) -> bool:
+        pause = pauses.find(self._store, self._name)
+        self._failures = pause.failures if pause else 0
+        paused = pause is not None and (pause.until is None or pause.until > moment)
+        self.result.paused = paused
+        self.result.paused_since = pause.paused_at if pause and paused else None
+        self.result.reason = pause.reason if pause and paused else None
+        return paused
+
+    def _allowed(self, at: datetime) -> int:
+        """Return how many orders may be sent now, by all forwarders together."""
+        target = self._target
+        allowed = target.max_in_flight - target_claims.in_flight(self._store, self._name)
+        if target.max_per_hour and allowed > 0:
+            allowed = min(allowed, target.max_per_hour - self._sent_within(_HOUR, at))
+        self.waits = False
+        if target.max_per_second and allowed > 0:
+            allowed = min(allowed, target.max_per_second - self._sent_within(1.0, at))
+            self.waits = allowed <= 0
+        return allowed
+
+    def _sent_within(self, seconds: float, at: datetime) -> int:
+        return forwards.sent_since(self._store, self._name, later(at, -seconds))
+
+    def _rescue(self, at: datetime, moment: str) -> None:
+        """Take over the entries of lost workers; their requests may still be under way for a while."""
+        for owner, expires_at in target_claims.owners(self._store, self._name):
+            if self._worker.has_lost(owner, expires_at, at):
+                until = later(at, self._target.settle_seconds)
+                target_claims.rescue(self._store, self._name, owner, expires_at, until, moment)
+
+    def _jobs(self, token: str) -> list[Job]:
+        claimed = claims.claimed(self._store, token)
+        known = forwards.of_orders(self._store, [entry.order_id for entry in claimed])
+        return [self._job(entry, token, known[entry.order_id]) for entry in claimed]
+
+    def _job(self, entry: Claimed, token: str, forward: ForwardRow) -> Job:
+        is_whole = payloads.digest(entry.body) == entry.sha256
+        body = sent_body(entry.body, forward.external_id, entry.filled_currency) if is_whole else None
+        unknown = forward.sent_at is not None and forward.lookups < LOOKUPS
+        return Job(entry, token, forward, body, looks_up=unknown)
+
+    def without_request(self, jobs: Sequence[Job]) -> list[Outcome]:
+        """Return the outcomes of jobs for which nothing is sent: the target has them, or cannot be asked for them."""
+        found = []
+        for job in jobs:
+            if job.forward.remote_id:
+                there = Arrived(job.forward.remote_id, job.forward.remote_href, job.forward.remote_state)
+                found.append(Outcome(job, What.ARRIVED, arrived=there))
+            elif job.body is None:
+                found.append(Outcome(job, What.REFUSED, reason="damaged"))
+            elif job.looks_up and self._target.lookup == "none":
+                found.append(Outcome(job, What.UNKNOWN, reason="it may have been sent, and cannot be looked for"))
+        return found
+
+    def renew(self) -> None:
+        """Extend the claims once a third of their time is over; call this often."""
+        at = self._store.now()
+        if (at - self._renewed).total_seconds() < RENEW_SECONDS:
+            return
+        for token in sorted(self._held):
+            claims.renew(self._store, token, later(at, claims.CLAIM_SECONDS))
+        self._renewed = at
+
+    def record(self, outcomes: Sequence[Outcome]) -> None:
+        """Note what came of requests (A)."""
+        with transaction(self._store, "forward-answers"):
+            at = self._store.now()
+            for outcome in outcomes:
+                self._record_one(outcome, at)
+
+    def create(self, outcomes: Sequence[Outcome]) -> None:
+        """Create the customer orders of what the target has (B)."""
+        for token in dict.fromkeys(outcome.job.token for outcome in outcomes):
+            entries = [each.job.entry for each in outcomes if each.job.token == token and each.what is What.ARRIVED]
+            if entries:
+                done = self._drain.create_entries(token, entries)
+                self.result.completed += done.completed
+                self.result.failed += done.failed
+                self.result.retried += done.retried
+        for outcome in outcomes:
+            token = outcome.job.token
+            self._held[token] -= 1
+            if not self._held[token]:
+                del self._held[token]
+
+    def count_remaining(self) -> None:
+        """Count what is due and was not sent."""
+        self.result.remaining = target_claims.count_due(self._store, self._name, timestamp(self._store.now()))
+
+    def _record_one(self, outcome: Outcome, at: datetime) -> None:
+        job, now = outcome.job, timestamp(at)
+        order_id, seq = job.entry.order_id, job.entry.seq
+        if outcome.answer or outcome.reason:
+            forwards.note_answer(self._store, order_id, *_kept(outcome))
+        if outcome.what is What.ARRIVED and outcome.arrived:
+            if not job.forward.remote_id:
+                forwards.note_arrival(self._store, order_id, outcome.arrived)
+            self._reached()
+        elif outcome.what is What.NOT_THERE:
+            forwards.note_lookup(self._store, order_id)
+            wait = 0.0 if job.forward.lookups + 1 >= LOOKUPS else self._settle(job)
+            self.result.retried += claims.postpone(self._store, job.token, seq, later(at, wait), now)
+            self._reached()
+        elif outcome.what in {What.REFUSED, What.DIFFERS}:
+            self._fail(outcome, now)
+        elif outcome.what is What.UNKNOWN:
+            self._leave_unknown(outcome, at)
+        else:
+            if not job.looks_up:
+                forwards.note_unsent(self._store, [order_id])
+            target_claims.release(self._store, job.token, seq, now)
+            self._pause(outcome, at)
+
+    def _leave_unknown(self, outcome: Outcome, at: datetime) -> None:
+        job, now = outcome.job, timestamp(at)
+        if self._target.lookup == "none" or job.entry.attempts >= MAX_ATTEMPTS:
+            self.result.uncertain += target_claims.leave_to_people(self._store, job.token, job.entry.seq, now)
+        else:
+            wait = self._settle(job)
+            self.result.retried += claims.postpone(self._store, job.token, job.entry.seq, later(at, wait), now)
+        if outcome.retry_after:
+            self._pause(outcome, at)
+
+    def _settle(self, job: Job) -> float:
+        """Return how long to wait before the order is looked for: never less than the time to settle, and growing."""
+        longest = min(self._target.settle_seconds * 2.0 ** (job.entry.attempts - 1), LONGEST_DELAY_SECONDS)
+        return max(longest, self._target.settle_seconds) * random.uniform(1.0, 1.25)  # noqa: S311 - spreads requests
+
+    def _fail(self, outcome: Outcome, now: str) -> None:
+        entry = outcome.job.entry
+        if outcome.job.body is None:
+            failure = failures.payload_damaged(entry)
+        elif outcome.what is What.DIFFERS:
+            failure = failures.failure(entry, results.other_order(outcome.job.forward.external_id, outcome.reason))
+        else:
+            status = outcome.answer.status if outcome.answer else 0
+            failure = failures.failure(entry, results.target_refused(self._name, status))
+        if claims.fail(self._store, outcome.job.token, failure, now):
+            self.result.failed += 1
+            if outcome.what is What.REFUSED:
+                forwards.release_ids(self._store, [entry.order_id])
+
+    def _pause(self, outcome: Outcome, at: datetime) -> None:
+        """Pause the target: until a person lifts that, until the time it asks for, or longer after each failure."""
+        held = pauses.find(self._store, self._name)
+        if held and held.until is None:
+            return
+        until: str | None = None
+        count = 0
+        if outcome.what is What.STOP:
+            self.result.refused = True
+        elif outcome.what is What.NOT_SENT:
+            self.result.unreachable = True
+            # Of the requests that were under way together only the first one counts.
+            if held and held.until and held.until > timestamp(at):
+                return
+            count = self._failures + 1
+            longest = min(2.0**count, _LONGEST_OUTAGE_DELAY)
+            until = later(at, longest * random.uniform(0.5, 1.0))  # noqa: S311 - spreads requests
+        else:
+            until = later(at, outcome.retry_after or _DEFAULT_RETRY_AFTER)
+            if held and held.until and held.until > until:
+                return
+        pauses.pause(self._store, TargetPauseRow(self._name, timestamp(at), until, count, outcome.reason))
+
+    def _reached(self) -> None:
+        """Forget failures to connect."""
+        if self._failures:
+            pauses.forget_failures(self._store, self._name)
+            self._failures = 0
+
+
+def _is_posted(job: Job) -> bool:
+    return not job.looks_up and job.forward.remote_id is None and job.body is not None
+
+
+def _kept(outcome: Outcome) -> tuple[int | None, str]:
+    if outcome.answer is None:
+        return None, outcome.reason
+    text = outcome.answer.body[:LONGEST_BODY].decode(errors="replace").replace("\0", "\ufffd")
+    return outcome.answer.status, text
