@@ -152,6 +152,7 @@ PRINTED = [
     ("planned-upgrade", "db upgrade --dry-run --database none.db -o json"),
     ("backup", "db backup backup.db -o json"),
     ("database-info", "db info -o json"),
+    ("check", "doctor -o ndjson"),
     ("error", "show NOWHERE -o json"),
     ("error", "submit missing.ndjson -o json"),
     ("error", "submit new.ndjson broken.gz -o ndjson"),

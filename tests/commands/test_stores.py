@@ -230,6 +230,7 @@ READING = (
     "target check",
     "db backup",
     "db info",
+    "doctor",
     "db check",
     "db copy",
 )

@@ -128,6 +128,7 @@ COMMANDS = {
     "forward": Entry("forward", "Send orders to other systems, each effectively once."),
     "target": Entry("target", "List and check the systems that orders are forwarded to."),
     "config": Entry("config", "Show the settings and where each value comes from."),
+    "doctor": Entry("doctor", "Check the settings, the database and the machine, and say what to do."),
     "db": Entry("db", "Back up, check, upgrade and copy the database."),
 }
 

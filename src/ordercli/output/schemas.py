@@ -18,6 +18,7 @@ from ordercli.operations import (
     contexts,
     copy,
     database,
+    diagnose,
     find,
     forward,
     forward_entries,
@@ -208,6 +209,7 @@ SCHEMAS = (
     Schema("backup", backup.Backup, "db backup -o json"),
     Schema("database-info", database.DatabaseInfo, "db info -o json"),
     Schema("fault", audit_orders.Discrepancy, "db check -o ndjson"),
+    Schema("check", diagnose.Check, "doctor -o ndjson"),
     Schema("error", Error, "every command, on standard error"),
 )
 BY_NAME = {schema.name: schema for schema in SCHEMAS}
