@@ -197,6 +197,12 @@ CHANGING = (
     "hub enable 1",
     "hub remove 1",
     "db upgrade",
+    "forward run",
+    "forward resolve CRM-1 --not-sent",
+    "forward retry CRM-1",
+    "forward discard CRM-1 --reason twice",
+    "forward pause crm",
+    "forward resume crm",
 )
 # Every other command.
 READING = (
@@ -226,6 +232,9 @@ READING = (
     "hub list",
     "config show",
     "config path",
+    "forward status",
+    "forward list",
+    "forward show",
     "target list",
     "target check",
     "db backup",
@@ -243,6 +252,8 @@ def test_each_command_that_changes_a_store_asks(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "orders.json").write_bytes(ORDERS)
     (tmp_path / "rejects.ndjson").write_text(json.dumps({"$reject": {"batchId": "b", "record": 1, "order": {}}}))
+    with (stores / "ordercli.toml").open("a") as file:
+        file.write("[targets.crm]\nurl = 'https://crm.example.com'\n")
     assert ordercli("db", "upgrade", "--store", "production", "--yes").exit_code == 0
 
     done = ordercli(*words.split(), "--store", "production")

@@ -90,7 +90,9 @@ def run(
     if not found:
         raise UsageError("the settings have no target", hint="`ordercli target --help` tells how to name one")
     longest = inf if watch and max_runtime is None else float(call.settings.queue.max_runtime)
-    results, code = forward_queue(call.database, call.settings, found, remote_of, watch=watch, max_runtime=longest)
+    results, code = forward_queue(
+        call.changed_database, call.settings, found, remote_of, watch=watch, max_runtime=longest
+    )
     if results:
         print_results(results, ForwardRun, call.output)
     for each in results:
@@ -179,7 +181,7 @@ def resolve(
     call = Invocation(context, works=True)
     if (sent is None) is not not_sent or sent == "":
         raise UsageError("give either --sent with the id at the target, or --not-sent")
-    receipt = forward_entries.resolve(call.database, identifier, sent, source)
+    receipt = forward_entries.resolve(call.changed_database, identifier, sent, source)
     print_receipts([receipt], call.output)
 
 
@@ -234,7 +236,7 @@ def pause(context: typer.Context, name: TargetName) -> None:
         ordercli forward pause crm
     """
     call = Invocation(context, works=True)
-    held = forward_entries.pause_target(call.database, target_name(call, name))
+    held = forward_entries.pause_target(call.changed_database, target_name(call, name))
     call.output.note(f"paused since {held.paused_at}; `ordercli forward resume {name}` lets it go on")
 
 
@@ -246,7 +248,7 @@ def resume(context: typer.Context, name: TargetName) -> None:
         ordercli forward resume crm
     """
     call = Invocation(context, works=True)
-    held = forward_entries.resume_target(call.database, target_name(call, name))
+    held = forward_entries.resume_target(call.changed_database, target_name(call, name))
     call.output.note(f"goes on; it was paused since {held.paused_at}" if held else "it was not paused")
 
 
@@ -277,11 +279,11 @@ def _operate(
     if chosen:
         keys = choose(call.database, chosen)
         confirm(len(keys), f"{len(keys)} entries will be {operation.done}", yes=yes)
-        changed = change_entries.operate_on_chosen(call.database, operation, keys, chosen.states)
+        changed = change_entries.operate_on_chosen(call.changed_database, operation, keys, chosen.states)
         print_changed(changed, call.output)
         raise typer.Exit(ExitCode.REJECTED if changed.skipped else ExitCode.OK)
     if not identifiers:
         raise UsageError("no entries: give ids, --target or --code")
-    receipts = change_entries.operate_on_ids(call.database, operation, identifiers, source)
+    receipts = change_entries.operate_on_ids(call.changed_database, operation, identifiers, source)
     print_receipts(receipts, call.output)
     raise typer.Exit(end_of(receipts))
