@@ -58,6 +58,7 @@ LOOKING = (
     "cancel PO-1 PO-2 --reason x --yes",
     "cancel --from patches.ndjson --yes",
     "reference list Customer",
+    "reference diff records.ndjson",
     "reference show Customer 1",
     "reference stats",
     "reference export",

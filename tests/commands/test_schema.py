@@ -119,6 +119,8 @@ PRINTED = [
     ("reference-record", "reference show Currency EUR -o json"),
     ("reference-record", "reference export"),
     ("reference-import", "reference import reference.ndjson -o json"),
+    ("reference-import", "reference import reference.ndjson --dry-run -o json"),
+    ("record-difference", "reference diff catalogue.ndjson -o ndjson"),
     ("reference-stats", "reference stats -o json"),
     ("rule", "rules -o ndjson"),
     ("explanation", "explain ORD121 -o json"),
@@ -221,6 +223,7 @@ def _write_inputs(folder: Path) -> None:
 
     samples = (SAMPLES / "orders.ndjson").read_bytes().splitlines()[:10]
     shutil.copy(SAMPLES / "reference.ndjson", folder)
+    write("catalogue.ndjson", {"@type": "Currency", "id": "EUR", "status": "off"}, {"@type": "Currency", "id": "new"})
     write("quotes.ndjson", GOOD_QUOTE, {**GOOD_QUOTE, "state": "pending"})
     write("samples.ndjson", *samples)
     write("past.ndjson", *[product_order(name) for name in ("PO-1", "PATCHED-1", "CANCELLED-1")])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING
 
-from ordercli.database.opening import make_database
+from ordercli.database.opening import exists, make_database, open_database
 from ordercli.exit_codes import ExitCode, code_of_stop
 from ordercli.intake.inputs import expand_paths
 from ordercli.intake.reader import chunks, read_records
+from ordercli.operations.compare_reference import compare_reference
 from ordercli.operations.import_reference import load_reference
 from ordercli.run_control import Stop
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ordercli.intake.detection import InputFormat
+    from ordercli.operations.compare_reference import Comparison
     from ordercli.operations.import_reference import OnRefused, ReferenceImport
     from ordercli.run_control import OnProgress
     from ordercli.settings import Settings
@@ -32,11 +34,13 @@ def import_reference_files(
     input_format: InputFormat | None = None,
     default_type: str | None = None,
     made: Callable[[str], None] | None = None,
+    dry_run: bool = False,
 ) -> ReferenceImport:
     """Load the records of all paths as one import, which a signal stops.
 
     `default_type` is the type of records without `@type`. `made` is called with the name of the database if there was
-    none and it was created.
+    none and it was created. A dry run changes nothing: where there is no database it uses an empty one, which is
+    deleted at the end.
 
     Raises:
         BadInputError: a path is missing or cannot be read to its end; nothing was loaded.
@@ -45,7 +49,10 @@ def import_reference_files(
     """
     documents = read_records(expand_paths(paths), input_format=input_format, max_bytes=settings.limits.max_order_bytes)
     stop = Stop().listen()
-    with closing(make_database(database, made)) as connection:
+    with ExitStack() as stack:
+        if dry_run and not exists(database):
+            database, made = f"{stack.enter_context(tempfile.TemporaryDirectory())}/reference.db", None
+        connection = stack.enter_context(closing(make_database(database, made)))
         loaded = load_reference(
             connection,
             chunks(documents, stop),
@@ -53,9 +60,34 @@ def import_reference_files(
             stop=lambda: stop.signal is not None,
             on_progress=on_progress,
             default_type=default_type,
+            dry_run=dry_run,
         )
     loaded.exit_code = code_of_stop(stop) or (ExitCode.REJECTED if loaded.refused else ExitCode.OK)
     return loaded
+
+
+@contextmanager
+def compared_reference_files(
+    database: str,
+    paths: Sequence[str],
+    settings: Settings,
+    on_refused: OnRefused,
+    *,
+    input_format: InputFormat | None = None,
+    default_type: str | None = None,
+) -> Iterator[Comparison]:
+    """Yield the comparison of the records of all paths with those in the database; a signal ends the whole run.
+
+    Raises:
+        BadInputError: a path is missing or cannot be read to its end.
+        NoDatabaseError: there is no database.
+        BadDatabaseError, TryAgainError: as `open_database`.
+    """
+    with closing(open_database(database)) as connection:
+        max_bytes = settings.limits.max_order_bytes
+        documents = read_records(expand_paths(paths), input_format=input_format, max_bytes=max_bytes)
+        with compare_reference(connection, chunks(documents), on_refused, default_type) as comparison:
+            yield comparison
 
 
 @contextmanager

@@ -5,9 +5,10 @@ from typing import Annotated
 import typer
 
 from ordercli.cli.completion import record_types
-from ordercli.cli.invocation import InputFormatOption, Invocation, Limit, Offset, Paths, inputs
+from ordercli.cli.invocation import DryRun, InputFormatOption, Invocation, Limit, Offset, Paths, inputs
+from ordercli.exit_codes import ExitCode
 from ordercli.operations import reference as operations
-from ordercli.output.rows import print_object, print_page, print_result
+from ordercli.output.rows import print_object, print_page, print_result, print_results
 
 COLUMNS = ("id", "externalId", "name", "version", "status")
 
@@ -19,6 +20,7 @@ Type = Annotated[
         metavar="TYPE", help="A type such as ProductOffering, Customer or Currency.", autocompletion=record_types
     ),
 ]
+DefaultType = Annotated[str | None, typer.Option("--type", metavar="TYPE", help="Type of records that have no @type.")]
 
 
 @app.callback()
@@ -36,9 +38,8 @@ def import_records(
     context: typer.Context,
     paths: Paths = None,
     input_format: InputFormatOption = None,
-    record_type: Annotated[
-        str | None, typer.Option("--type", metavar="TYPE", help="Type of records that have no @type.")
-    ] = None,
+    record_type: DefaultType = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Import TMF records (v4 or v5), each a JSON object; a record replaces an earlier one with the same @type and id.
 
@@ -48,6 +49,7 @@ def import_records(
 
     Examples:
         ordercli reference import catalogue.json customers.ndjson.gz
+        ordercli reference import catalogue.json --dry-run
         ordercli reference import exports/ -o json
         ordercli reference import offerings.json --type ProductOffering
     """
@@ -68,9 +70,47 @@ def import_records(
             input_format=input_format.value if input_format else None,
             default_type=default_type,
             made=call.report_created,
+            dry_run=dry_run,
         )
     print_loaded(loaded, call.output)
     raise typer.Exit(loaded.exit_code)
+
+
+@app.command("diff")
+def diff(
+    context: typer.Context,
+    paths: Paths = None,
+    input_format: InputFormatOption = None,
+    record_type: DefaultType = None,
+) -> None:
+    """Show how files differ from the loaded records: new records, changed ones with each place, and missing ones.
+
+    Missing are loaded records that the files lack, of the types that the files have. Nothing is changed. The exit code
+    is 0 whether or not there is a difference, and 1 if a record of the files is invalid.
+
+    Examples:
+        ordercli reference diff catalogue.json
+        ordercli reference diff catalogue.json -o ndjson
+    """
+    from ordercli.bulk.reference_files import compared_reference_files
+    from ordercli.operations.compare_reference import RecordDifference
+    from ordercli.output.reference import refusals
+
+    default_type = operations.record_type(record_type) if record_type else None
+    call = Invocation(context)
+    with (
+        refusals(call.output) as listener,
+        compared_reference_files(
+            call.database,
+            inputs(context, paths),
+            call.settings,
+            listener.refused,
+            input_format=input_format.value if input_format else None,
+            default_type=default_type,
+        ) as comparison,
+    ):
+        print_results(comparison.differences, RecordDifference, call.output)
+    raise typer.Exit(ExitCode.REJECTED if comparison.read.refused else ExitCode.OK)
 
 
 @app.command("list")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import nullcontext
 from difflib import get_close_matches
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast, get_args
 
 import msgspec
-from msgspec import UNSET, Meta, field
+from msgspec import UNSET, Meta, UnsetType, field
 
 from ordercli.database.store import savepoint
 from ordercli.intake import json_text
@@ -153,6 +154,7 @@ class ReferenceImport(Result):
     limited: Annotated[list[RecordsWithGap], Meta(description="loaded records that some rules cannot use")] = field(
         default_factory=list
     )
+    dry_run: Annotated[bool, Meta(description="nothing was changed")] | UnsetType = UNSET
     elapsed_seconds: Seconds = 0.0
     exit_code: ExitStatus = 0
     store: StoreName = UNSET
@@ -166,24 +168,25 @@ def load_reference(
     stop: Callable[[], bool] = lambda: False,
     on_progress: OnProgress | None = None,
     default_type: str | None = None,
+    dry_run: bool = False,
 ) -> ReferenceImport:
     """Read all documents, refuse the bad ones, and load the rest.
 
     A transaction loads 5,000 records; on a server one transaction loads all. Loading begins when everything was read,
     as records may refer to later ones. If a record is refused, an older version in the database stays. Call
     `on_refused` with the faults of a record, and `on_progress` after each batch that was read or loaded. If `stop`
-    returns True, only complete batches were loaded, or none.
+    returns True, only complete batches were loaded, or none. A dry run counts what would be loaded, and changes
+    nothing.
 
     Raises:
         BadInputError: the input cannot be read to its end; nothing was loaded.
         TryAgainError: the database is locked, or the disk or the server fails; complete batches may have been loaded.
     """
     started = monotonic()
-    run = _Import(store, on_refused, on_progress, default_type)
+    run = ImportRun(store, on_refused, on_progress, default_type, dry_run=dry_run)
     with staging.staging(store):
         run.read(batches)
         if not stop():
-            staging.update_statistics(store)
             run.refuse_lost()
             run.load(stop)
     run.result.limited = run.gaps.found()
@@ -191,19 +194,26 @@ def load_reference(
     return run.result
 
 
-class _Import:
-    """The state of one import."""
+class ImportRun:
+    """The state of one import; its methods are called in their order, while the staging tables are there."""
 
     def __init__(
-        self, store: Store, on_refused: OnRefused, on_progress: OnProgress | None, default_type: str | None
+        self,
+        store: Store,
+        on_refused: OnRefused,
+        on_progress: OnProgress | None,
+        default_type: str | None,
+        *,
+        dry_run: bool = False,
     ) -> None:
         self._store = store
+        self._dry_run = dry_run
         self._default_type = default_type
         self._on_refused = on_refused
         self._on_progress = on_progress
         self._skipped: Counter[str] = Counter()
         self.gaps = GapCounter()
-        self.result = ReferenceImport()
+        self.result = ReferenceImport(dry_run=dry_run or UNSET)
 
     def read(self, batches: Iterable[list[Document]]) -> None:
         """Check every document, and stage the valid records."""
@@ -253,6 +263,7 @@ class _Import:
 
     def refuse_lost(self) -> None:
         """Refuse the records that refer to an unknown record, then those that refer to a refused one, and so on."""
+        staging.update_statistics(self._store)
         refused = self._refuse_in_turn(1, staging.with_lost_links)
         turn = 1
         while refused:
@@ -282,26 +293,30 @@ class _Import:
         """Load the records that were not refused, in the order of the input."""
         last: int | None = 0
         while last is not None and not stop():
-            with staging.part(self._store):
+            with nullcontext() if self._dry_run else staging.part(self._store):
                 last = self._load_batch(last)
             self._report_progress()
 
     def _load_batch(self, after: int) -> int | None:
         """Load a batch of records after that number; return the number of the last one, or None at the end."""
         arrivals = staging.arrivals(self._store, after, LOADED_TOGETHER, BATCH_BYTES)
-        records = [NewRecord(each.type, each.id, each.external_id, _on_one_line(each.body)) for each in arrivals]
+        records = [NewRecord(each.type, each.id, each.external_id, on_one_line(each.body)) for each in arrivals]
         pairs = list(zip(records, arrivals, strict=True))
         changed = [record for record, arrival in pairs if record.body != arrival.known]
-        keep(self._store, changed)
-        specifications: list[ProductSpecification] = [
-            decode_record(each.type, shown_nuls(each.body)) for each in changed if each.type == "ProductSpecification"
-        ]
-        relate(self._store, [each.id for each in specifications], _relations(specifications))
+        if not self._dry_run:
+            self._keep(changed)
         inserted = sum(arrival.known is None for arrival in arrivals)
         self.result.inserted += inserted
         self.result.updated += len(changed) - inserted
         self.result.unchanged += len(arrivals) - len(changed)
         return arrivals[-1].n if arrivals else None
+
+    def _keep(self, changed: list[NewRecord]) -> None:
+        keep(self._store, changed)
+        specifications: list[ProductSpecification] = [
+            decode_record(each.type, shown_nuls(each.body)) for each in changed if each.type == "ProductSpecification"
+        ]
+        relate(self._store, [each.id for each in specifications], _relations(specifications))
 
     def _refuse(self, document: Document, findings: list[Finding]) -> None:
         self.result.refused += 1
@@ -326,7 +341,7 @@ def _document(staged: staging.Staged) -> Document:
     return Document(staged.body, staged.file, staged.line, staged.column, staged.record)
 
 
-def _on_one_line(body: bytes) -> bytes:
+def on_one_line(body: bytes) -> bytes:
     """Return the bytes of a record; one that spans lines is put on one line, so that it can be exported as a line."""
     return msgspec.json.format(body, indent=-1) if b"\n" in body or b"\r" in body else body
 

@@ -63,7 +63,7 @@ def print_loaded(loaded: ReferenceImport, output: Output) -> None:
         loaded.store = output.shown_store
     if output.format is not Format.AUTO:
         print_result(loaded, output)
-    if loaded.refused or loaded.skipped or output.stderr_on_terminal:
+    if loaded.refused or loaded.skipped or loaded.dry_run is True or output.stderr_on_terminal:
         output.summarize(f"{_counts(loaded)} in {loaded.elapsed_seconds:.1f} s")
     if loaded.limited:
         output.note(
@@ -72,8 +72,9 @@ def print_loaded(loaded: ReferenceImport, output: Output) -> None:
 
 
 def _counts(loaded: ReferenceImport) -> str:
+    would_be = " would be" if loaded.dry_run is True else ""
     counts = (
-        f"{loaded.read} records read: {loaded.inserted} inserted, {loaded.updated} updated,"
+        f"{loaded.read} records read: {loaded.inserted}{would_be} inserted, {loaded.updated}{would_be} updated,"
         f" {loaded.unchanged} unchanged, {loaded.refused} refused"
     )
     if not loaded.skipped:

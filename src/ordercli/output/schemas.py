@@ -14,6 +14,7 @@ from ordercli.operations import (
     batch_reports,
     change_entries,
     change_requests,
+    compare_reference,
     configuration,
     contexts,
     copy,
@@ -183,6 +184,7 @@ SCHEMAS = (
         "reference-record", AnyRecord, "reference import, reference list, reference show, reference export", _RECORD
     ),
     Schema("reference-import", import_reference.ReferenceImport, "reference import -o json"),
+    Schema("record-difference", compare_reference.RecordDifference, "reference diff -o ndjson"),
     Schema("reference-stats", reference.ReferenceStats, "reference stats -o json"),
     Schema("rule", rules.Rule, "rules -o ndjson"),
     Schema("explanation", rules.Explanation, "explain -o json"),

@@ -221,3 +221,18 @@ def arrivals(store: Store, after: int, limit: int, most_bytes: int) -> list[Arri
         if size >= most_bytes:
             break
     return found
+
+
+def missing(store: Store, after: tuple[str, str], limit: int) -> list[tuple[str, str]]:
+    """Return type and id of at most `limit` stored records that were not imported, although their type was.
+
+    They are sorted by type and id, and come after those of `after`. A record that was refused is not missing.
+    """
+    rows = store.execute(
+        "SELECT r.type, r.id FROM reference_record AS r WHERE (r.type, r.id) > (?, ?)"
+        " AND r.type IN (SELECT DISTINCT type FROM staged_record)"
+        " AND NOT EXISTS (SELECT 1 FROM staged_record AS s WHERE s.type = r.type AND s.id = r.id)"
+        " ORDER BY r.type, r.id LIMIT ?",
+        (*after, limit),
+    )
+    return [(record_type, record_id) for record_type, record_id in rows]
