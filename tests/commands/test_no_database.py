@@ -59,6 +59,7 @@ LOOKING = (
     "cancel --from patches.ndjson --yes",
     "reference list Customer",
     "reference diff records.ndjson",
+    "reference delete Customer 1",
     "reference show Customer 1",
     "reference stats",
     "reference export",

@@ -14,9 +14,15 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.every_engine
 
-LOADED = [customer("c-1", name="A"), customer("c-2"), currency(), specification("access"), offering("fiber", "access")]
+LOADED: list[Json | bytes] = [
+    customer("c-1", name="A"),
+    customer("c-2"),
+    currency(),
+    specification("access"),
+    offering("fiber", "access"),
+]
 # One record new, one changed, one in another spelling, one missing; the specification is of a type that is not given.
-GIVEN = [
+GIVEN: list[Json | bytes] = [
     b'{"id": "c-1", "name": "B", "phone": ["1"], "@type": "Customer"}',
     customer("c-3"),
     b'{"id": "EUR", "status": "active", "@type": "Currency"}',

@@ -120,6 +120,7 @@ PRINTED = [
     ("reference-record", "reference export"),
     ("reference-import", "reference import reference.ndjson -o json"),
     ("reference-import", "reference import reference.ndjson --dry-run -o json"),
+    ("deleted-record", "reference delete Currency EUR --include-used --dry-run -o ndjson"),
     ("record-difference", "reference diff catalogue.ndjson -o ndjson"),
     ("reference-stats", "reference stats -o json"),
     ("rule", "rules -o ndjson"),

@@ -59,7 +59,7 @@ def import_records(
     default_type = operations.record_type(record_type) if record_type else None
     call = Invocation(context, works=True)
     call.output.refuse_ids()
-    database = call.changed_database
+    database = call.database if dry_run else call.changed_database
     with refusals(call.output) as listener:
         loaded = import_reference_files(
             database,
@@ -111,6 +111,38 @@ def diff(
     ):
         print_results(comparison.differences, RecordDifference, call.output)
     raise typer.Exit(ExitCode.REJECTED if comparison.read.refused else ExitCode.OK)
+
+
+@app.command("delete")
+def delete(
+    context: typer.Context,
+    record_type: Type,
+    identifiers: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids or external ids.")],
+    include_used: Annotated[
+        bool, typer.Option("--include-used", help="Also delete records that something open refers to.")
+    ] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Delete records of a type, all or none; an external id means all versions.
+
+    A record stays while an order that is not final, an entry that waits in the queue, or another record refers to it.
+    Looking for them reads all of these.
+
+    Examples:
+        ordercli reference delete ProductOffering fiber-2024
+        ordercli reference delete Customer ACC-1 ACC-2 --dry-run
+    """
+    from ordercli.operations.delete_reference import DeletedRecord, delete_records
+
+    call = Invocation(context, works=True)
+    deleted = delete_records(
+        call.database if dry_run else call.changed_database,
+        operations.record_type(record_type),
+        identifiers,
+        include_used=include_used,
+        dry_run=dry_run,
+    )
+    print_results(deleted, DeletedRecord, call.output)
 
 
 @app.command("list")

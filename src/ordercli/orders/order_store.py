@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
@@ -153,6 +154,16 @@ def revised_documents_of(store: Store, seqs: str) -> dict[int, tuple[bytes, byte
     """Return the patched documents of orders (a JSON list of keys) by key: SHA-256 and bytes."""
     rows = store.execute(select(DocumentRow, f"WHERE order_seq {store.IN_LIST}"), (seqs,))
     return {seq: (sha256, body) for seq, sha256, body in rows}
+
+
+def open_documents(store: Store, final: list[str]) -> Iterator[tuple[str, bytes, str | None]]:
+    """Return the orders in none of these states: id, the caller's document, and the currency that it got by default."""
+    return store.stream(
+        "SELECT o.order_id, coalesce(d.body, p.body), o.filled_currency FROM customer_order AS o"
+        " JOIN payload AS p ON p.seq = o.seq LEFT JOIN revised_document AS d ON d.order_seq = o.seq"
+        f" WHERE o.state NOT IN (SELECT value FROM {store.WANTED}) ORDER BY o.seq",
+        (json.dumps(final),),
+    )
 
 
 def lines(store: Store, order_seq: int) -> list[LineView]:

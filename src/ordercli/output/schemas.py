@@ -19,6 +19,7 @@ from ordercli.operations import (
     contexts,
     copy,
     database,
+    delete_reference,
     diagnose,
     find,
     forward,
@@ -184,6 +185,7 @@ SCHEMAS = (
         "reference-record", AnyRecord, "reference import, reference list, reference show, reference export", _RECORD
     ),
     Schema("reference-import", import_reference.ReferenceImport, "reference import -o json"),
+    Schema("deleted-record", delete_reference.DeletedRecord, "reference delete -o ndjson"),
     Schema("record-difference", compare_reference.RecordDifference, "reference diff -o ndjson"),
     Schema("reference-stats", reference.ReferenceStats, "reference stats -o json"),
     Schema("rule", rules.Rule, "rules -o ndjson"),

@@ -366,6 +366,14 @@ def discard(store: Store, seqs: Sequence[int], reason: str, actor: str, now: str
     return {seq for (seq,) in changed.fetchall()}
 
 
+def waiting_documents(store: Store) -> Iterator[tuple[str, bytes]]:
+    """Iterate over the entries that are not finished: order id and payload."""
+    return store.stream(
+        "SELECT e.order_id, p.body FROM inbound_entry AS e JOIN payload AS p ON p.seq = e.seq"
+        " WHERE e.state IN ('new', 'in_progress', 'pending') ORDER BY e.seq"
+    )
+
+
 def count_finished_before(store: Store, state: EntryState, before: str) -> int:
     """Return the number of entries that reached this final state before that time."""
     row = store.execute(

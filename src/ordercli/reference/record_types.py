@@ -23,6 +23,13 @@ RECORD_TYPES = (*PRODUCT_ORDER_TYPES, *_ONLY_SERVICE_ORDERS)
 # The types that rules of service orders use; products that are loaded may stand in for services (`types_used`).
 SERVICE_ORDER_TYPES = (*_ONLY_SERVICE_ORDERS, "Customer", "Consumer", "CustomerContact", "Place")
 
+# The types whose records refer to records of a type; `links` in records.py yields these references.
+LINKED_FROM: Mapping[str, tuple[str, ...]] = {
+    "ProductOffering": ("ProductOffering",),
+    "ProductSpecification": ("ProductOffering", "ProductSpecification", "Product"),
+    "ServiceSpecification": ("ServiceSpecification", "Service"),
+}
+
 # Other types of TM Forum resources in exports, which no rule uses: TMF620, 632 to 634, 637 to 639, 651, 657, 666, 669
 # and 673 to 675, versions 4 and 5.
 UNUSED_TYPES = frozenset(

@@ -169,6 +169,52 @@ def rewrite(store: Store, record_type: str, record_id: str, body: bytes) -> None
     _raise_generation(store)
 
 
+class RecordKey(NamedTuple):
+    """The ids of a record."""
+
+    id: str
+    external_id: str | None
+
+
+def find_keys(store: Store, record_type: str, name: str) -> list[RecordKey]:
+    """Return the ids of the record with this id, else of all with this external id."""
+    rows = store.execute(
+        "SELECT id, external_id FROM reference_record WHERE type = ? AND id = ?", (record_type, name)
+    ).fetchall()
+    rows = (
+        rows
+        or store.execute(
+            "SELECT id, external_id FROM reference_record WHERE type = ? AND external_id = ? ORDER BY id",
+            (record_type, name),
+        ).fetchall()
+    )
+    return [RecordKey(*row) for row in rows]
+
+
+def external_id_is_shared(store: Store, record_type: str, external_id: str, ids: list[str]) -> bool:
+    """Return whether a record that has none of these ids has the external id."""
+    row = store.execute(
+        "SELECT EXISTS (SELECT 1 FROM reference_record WHERE type = ? AND external_id = ?"
+        f" AND id NOT IN (SELECT value FROM {store.WANTED}))",
+        (record_type, external_id, json.dumps(ids)),
+    ).fetchone()
+    return bool(row[0])
+
+
+def stored_records(store: Store, record_type: str) -> Iterator[tuple[str, bytes]]:
+    """Iterate over the ids and bodies of all records of a type."""
+    return store.stream("SELECT id, body FROM reference_record WHERE type = ? ORDER BY id", (record_type,))
+
+
+def delete(store: Store, record_type: str, ids: list[str]) -> None:
+    """Delete the records of the type with these ids, and the relations that they state."""
+    listed = [(record_type, each) for each in ids]
+    store.executemany("DELETE FROM reference_record WHERE type = ? AND id = ?", listed)
+    if record_type == "ProductSpecification":
+        relate(store, ids, [])
+    _raise_generation(store)
+
+
 def count_by_type(store: Store) -> dict[str, int]:
     """Count the records of each type; types without records are left out."""
     return dict(store.execute("SELECT type, count(*) FROM reference_record GROUP BY type ORDER BY type"))
