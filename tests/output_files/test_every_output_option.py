@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from support.running import Ordercli, Result
 
 pytestmark = pytest.mark.slow
+
+SAMPLES = Path(__file__).parents[2] / "samples"
 
 BAD = product_order("BAD", orderCurrency=...)
 
@@ -41,6 +44,8 @@ WRITES = {
     ("queue export", "--to"): "queue export --to {} --force",
     ("batch resume", "--rejects"): "batch resume BATCH --rejects {} --force -o json",
     ("batch resume", "--log-file"): "batch resume BATCH --log-file {} -o json",
+    ("quote convert", "--to"): "quote convert orders.ndjson --to {} --force",
+    ("quote convert", "--report"): "quote convert orders.ndjson --report json={}",
     ("db backup", "PATH"): "db backup {} --force",
 }
 # Every other option or argument that takes a path: it is read, or is the database itself.
@@ -55,6 +60,8 @@ READS = {
     ("patch", "--set"),  # PATH=VALUE is a place in an order
     ("cancel", "--from"),
     ("fulfil", "FILE"),
+    ("quote convert", "PATH..."),
+    ("list", "--where"),  # PATH=VALUE is a place in an order
     ("reference import", "PATH..."),
     ("db check", "--receipts"),
     ("rejects show", "FILE"),
@@ -197,6 +204,7 @@ PAIRS = [
     ("--log-file", "--rejects", "submit orders.ndjson --log-file one --rejects {} --force"),
     ("--log-file", "--accepted", "submit orders.ndjson --log-file one --accepted {} --force"),
     ("--report", "--report", "validate orders.ndjson --report json=one --report sarif={}"),
+    ("--report", "--to", "quote convert orders.ndjson --report json=one --to {} --force"),
     ("--metrics-file", "--log-file", "queue run --metrics-file one --log-file {}"),
     ("--log-file", "--rejects", "batch resume BATCH --log-file one --rejects {} --force"),
 ]
@@ -322,12 +330,16 @@ def test_a_file_that_is_there_is_replaced_by_force_alone(store: Store, name: tup
     assert "is there already" not in store.ordercli(*words).stderr
 
 
-LATE = [name for name in WRITES if name not in {("db backup", "PATH"), ("queue export", "--to")}]
+LATE = [
+    name for name in WRITES if name not in {("db backup", "PATH"), ("queue export", "--to"), ("quote convert", "--to")}
+]
 
 
 @pytest.mark.parametrize("name", LATE, ids=" ".join)
 def test_a_file_that_fails_during_the_run_leaves_its_result(store: Store, name: tuple[str, str]) -> None:
     write_orders(Path("changes.ndjson"), {"id": "nobody", "state": "in_progress"})
+    if name[0] == "quote convert":
+        shutil.copy(SAMPLES / "quotes.ndjson", "orders.ndjson")
     if "BATCH" in WRITES[name]:
         with closing(open_database("orders.db")) as connection:
             connection.execute("UPDATE batch SET read = 0, accepted = 0, rejected = 0")
