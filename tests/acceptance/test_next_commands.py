@@ -61,6 +61,9 @@ RUNS = {
         ("submit", "--max-rejects", "1", "--config", "night.toml", "--", "-bad.ndjson"),
         [
             "ordercli explain ORD102",
+            "ordercli explain ORD111",
+            "ordercli explain ORD113",
+            "ordercli explain ORD102",
             "ordercli batch resume BATCH --max-rejects 100% --config night.toml",
             "ordercli submit ./-bad.ndjson.rejects.ndjson --config night.toml",
             "ordercli reference import --help",

@@ -69,6 +69,38 @@ def test_the_day_of_an_operator(terminal: Callable[..., pexpect.spawn], tmp_path
     assert re.search(r"^[0-9a-f]{32} +completed +3 +1 ", batches.screen, re.MULTILINE)
 
 
+def test_one_order_is_shown_with_its_id_or_with_all_that_is_wrong(
+    terminal: Callable[..., pexpect.spawn], ordercli: Ordercli, tmp_path: Path
+) -> None:
+    write_orders(tmp_path / "good.ndjson", product_order("A-1"))
+    write_orders(tmp_path / "bad.ndjson", product_order("BAD", orderCurrency=..., channel=[{"id": 5}]))
+    write_orders(tmp_path / "other.ndjson", product_order("A-1", description="x"))
+
+    good, again, bad, conflict = (
+        ended(terminal("submit", f"{name}.ndjson", "--rejects", "none")) for name in ("good", "good", "bad", "other")
+    )
+
+    order_id = ordercli("show", "A-1", "-o", "json").json["id"]
+    validated = ended(terminal("validate", "bad.ndjson")).screen.splitlines()
+    findings = [line for line in validated if line.startswith("error[")]
+    assert good.screen.startswith(f"order {order_id}\n1 of 1 orders created in ")
+    assert again.screen.startswith(f"order {order_id} (known before)\n0 of 1 orders created in ")
+    assert len(findings) == 2
+    assert bad.screen.splitlines()[: len(validated) - 2] == validated[:-2]
+    assert conflict.screen.startswith("error[ORD420] idempotency-conflict: externalId 'A-1' is known in source 'cli'")
+    assert f"\norder {order_id} (known before)\n" in conflict.screen
+
+
+def test_many_rejects_lead_to_what_is_wrong_with_them(terminal: Callable[..., pexpect.spawn], tmp_path: Path) -> None:
+    bad = [product_order(f"B-{n}", orderCurrency=...) for n in range(3)]
+    write_orders(tmp_path / "orders.ndjson", *bad)
+
+    text = ended(terminal("submit", "orders.ndjson")).screen
+
+    assert "  by code and value: `ordercli rejects show orders.ndjson.rejects.ndjson`\n" in text
+    assert "error[" not in text
+
+
 def test_a_backup_tells_a_person_that_it_is_whole(terminal: Callable[..., pexpect.spawn]) -> None:
     code, text, _ = ended(terminal("db", "backup", "backup.db"))
 

@@ -43,6 +43,34 @@ class OrderIds:
         self._output.print_lines(f"{each.order_id}\n".encode() for each in known)
 
 
+class OnlyOrder:
+    """Remember the order of a run that has only one; `order` is None if there are none, or more."""
+
+    def __init__(self) -> None:
+        self.order: OrderResult | None = None
+        self._count = 0
+
+    def committed(self, orders: Sequence[OrderResult]) -> None:
+        """Count the orders of one batch."""
+        self._count += len(orders)
+        self.order = orders[0] if self._count == 1 else None
+
+    def print(self, output: Output) -> None:
+        """Print the id of the order, and all findings as `validate` does, on standard error."""
+        if self.order is None:
+            return
+        from ordercli.operations.results import diagnose
+        from ordercli.output.diagnostics.text import print_in_full
+        from ordercli.resources.validator import kind_of
+
+        record, findings = self.order.record, self.order.findings
+        found = diagnose(record, self.order.external_id, findings, kind_of(record.data).name) if findings else []
+        print_in_full(found, output.console(stderr=True))
+        if self.order.order_id:
+            known = "" if self.order.outcome is Outcome.ACCEPTED else " (known before)"
+            output.note(f"order {self.order.order_id}{known}")
+
+
 class AcceptedFile:
     """Write file, line and order id of each accepted order to a file, as NDJSON; it is made with the first batch."""
 

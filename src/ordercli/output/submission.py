@@ -9,7 +9,7 @@ from ordercli.bulk.batches import Followers
 from ordercli.bulk.submission import SEND_AGAIN, Listener, Run, Submission
 from ordercli.intake.inputs import printable
 from ordercli.intake.record import STDIN
-from ordercli.output.advice import Advice, send_again
+from ordercli.output.advice import Advice, path_word, send_again
 from ordercli.output.progress import Display, progress
 from ordercli.output.rows import print_array, print_object, print_rows
 from ordercli.output.safe_text import visible
@@ -42,7 +42,8 @@ def open_followers(
 
 @contextmanager
 def following(output: Output, track_id: str | None = None, *, full: bool = False) -> Iterator[Followers]:
-    """Yield the followers without files: receipts or ids on stdout, progress on stderr."""
+    """Yield the followers without files: receipts or ids on stdout, progress on stderr; at the end, the only order."""
+    only = None
     with ExitStack() as stack:
         display = stack.enter_context(progress(output, "submit"))
         waiting: list[Display | None] = []
@@ -62,7 +63,14 @@ def following(output: Output, track_id: str | None = None, *, full: bool = False
 
             ids = output.format is Format.ID
             listeners.append(OrderIds(output) if ids else Receipts(output, track_id, full=full))
+        elif output.stderr_on_terminal and not output.quiet:
+            from ordercli.output.listeners import OnlyOrder
+
+            only = OnlyOrder()
+            listeners.append(only)
         yield Followers(listeners, display.show if display else None, on_wait=on_wait)
+    if only:
+        only.print(output)
 
 
 def print_submission(result: Submission, output: Output) -> None:
@@ -142,6 +150,9 @@ def _print_summary(result: Submission, output: Output) -> None:
     if result.codes:
         frequent = ", ".join(f"{code} {n}" for code, n in result.codes.most_common(_MOST_FREQUENT))
         output.note(f"  most frequent: {frequent}; see `ordercli explain {result.codes.most_common(1)[0][0]}`")
+        if result.rejects_file and result.counts.rejected > 1:
+            by_value = output.advice.command("rejects", "show", path_word(result.rejects_file))
+            output.note(f"  by code and value: `{by_value}`")
     for ending in filter(None, (_where_it_stopped(result), _no_orders(result))):
         output.note(f"  {ending}")
 

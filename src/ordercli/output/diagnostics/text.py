@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final, Literal, Self, TextIO
 
 from rich.cells import cell_len, set_cell_size
@@ -65,6 +66,12 @@ class TextReport(Report):
 
     def _print(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True, highlight=False)
+
+
+def print_in_full(diagnostics: Iterable[Diagnostic], console: Console) -> None:
+    """Print diagnostics with their source lines."""
+    for each in diagnostics:
+        console.print(Text("\n").join(_lines(each, console.width)), soft_wrap=True, highlight=False)
 
 
 def _lines(diagnostic: Diagnostic, width: int) -> list[Text]:
