@@ -89,7 +89,7 @@ class OrderSettings(NamedTuple):
     """`[orders]`: how customer orders are created and cancelled."""
 
     allow_spec_version_update_in_change_order: Annotated[
-        bool, About("a change order sets its product in the inventory to the specification version it names")
+        bool, About("a change order sets its product or service in the inventory to the specification version it names")
     ] = True
     cancellation_approval: Annotated[bool, About("cancelling an order in progress needs an approval")] = False
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ordercli.database.opening import open_database
-from support.builders import line, ndjson, product_order, write_orders
+from support.builders import line, ndjson, product_order, service_order, write_orders
 from support.records import characteristic, product, specification
 
 if TYPE_CHECKING:
@@ -173,6 +173,95 @@ def test_a_change_order_moves_the_inventory_to_the_version_that_it_names(
     assert notes_shown(ordercli("show", "PO-1").json) == [[text.format(*reported)] if reported else None]
     after = {**sold, "productSpecification": moved} if moved else sold
     assert ordercli("reference", "show", "Product", "inventory-1").json == after
+
+
+def changing_service(external_id: str = "SO-1", action: str = "change", **named: str) -> Json:
+    """A service order that changes service-1 and names a version of its specification."""
+    changed = {"id": "service-1", "serviceSpecification": {"id": "ACCESS", "name": "Access", **named}}
+    return service_order(external_id, items=[{"id": "1", "action": action, "service": changed}])
+
+
+SERVICE_ACCESS: Json = {
+    "@type": "ServiceSpecification",
+    "id": "access",
+    "externalId": "ACCESS",
+    "version": "v2",
+    "internalVersion": "2",
+}
+OLD: Json = {"id": "old", "name": "Old", "version": "v1"}
+MOVED: Json = {"id": "access", "internalVersion": "2", "version": "v2"}
+ONLY_VERSION: Json = {"id": "old", "name": "Old", "version": "v2"}
+
+
+def service(**members: Any) -> Json:
+    return {"@type": "Service", "id": "service-1", "state": "active", **members}
+
+
+@pytest.mark.parametrize(
+    ("loaded", "after"),
+    [
+        ([service(note=1.5, serviceSpecification=OLD)], [service(note=1.5, serviceSpecification=MOVED)]),
+        ([service(serviceSpecification=OLD | {"version": "v2"})], None),
+        ([service(serviceSpecification={"id": "old"})], None),
+        ([service()], None),
+        # A service counts before a product of the same name, and a product has specifications of its own kind.
+        (
+            [service(serviceSpecification=OLD), product("service-1", productSpecification=OLD)],
+            [service(serviceSpecification=MOVED), product("service-1", productSpecification=OLD)],
+        ),
+        (
+            [product("service-1", productSpecification=OLD)],
+            [product("service-1", productSpecification=ONLY_VERSION)],
+        ),
+    ],
+)
+@pytest.mark.parametrize("how", ["sync", "async"])
+@pytest.mark.parametrize(("profile", "action"), [("servicenow", "change"), ("tmf641", "modify")])
+def test_a_change_order_moves_a_service_to_the_version_that_it_names(
+    ordercli: Ordercli,
+    tmp_path: Path,
+    loaded: list[Json],
+    after: list[Json] | None,
+    how: str,
+    profile: str,
+    action: str,
+) -> None:
+    old = SERVICE_ACCESS | {"id": "old", "externalId": "OLD"}
+    load(ordercli, SERVICE_ACCESS, old, specification("old"), *loaded)
+    orders = write_orders(
+        tmp_path / "orders.ndjson", *(changing_service(each, action, version="v2") for each in ("SO-1", "SO-2"))
+    )
+
+    def inventory() -> list[Json]:
+        return [ordercli("reference", "show", each["@type"], "service-1").json for each in loaded]
+
+    if how == "sync":
+        assert ordercli("submit", orders, "--profile", profile).exit_code == 0
+    else:
+        assert ordercli("submit", orders, "--async", "--profile", profile).exit_code == 0
+        assert inventory() == loaded
+        ordercli("queue", "run")
+
+    text = f"{loaded[0]['@type']} inventory service-1 was moved from specification version v1 to v2."
+    assert notes_kept(ordercli) == ([(0, 0, text)] if after else [])
+    [shown] = ordercli("show", "SO-1").json["serviceOrderItem"]
+    assert [each["text"] for each in shown.get("workNote", [])] == ([text] if after else [])
+    assert inventory() == (after or loaded)
+
+
+def test_where_the_inventory_of_services_stays_such_an_order_is_refused(ordercli: Ordercli, tmp_path: Path) -> None:
+    installed = service(serviceSpecification={"id": "access", "version": "v1"})
+    load(ordercli, SERVICE_ACCESS, installed)
+    orders = write_orders(tmp_path / "orders.ndjson", changing_service(version="v2"))
+
+    [receipt] = ordercli(
+        "submit", orders, "-o", "ndjson", ORDERCLI_ORDERS_ALLOW_SPEC_VERSION_UPDATE_IN_CHANGE_ORDER="false"
+    ).ndjson
+
+    assert [(each["code"], each["pointer"]) for each in receipt["errors"]] == [
+        ("ORD312", "/serviceOrderItem/0/service/serviceSpecification/version")
+    ]
+    assert ordercli("reference", "show", "Service", "service-1").json == installed
 
 
 def test_where_the_inventory_stays_such_an_order_is_refused(ordercli: Ordercli, tmp_path: Path) -> None:

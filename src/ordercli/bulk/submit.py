@@ -28,6 +28,7 @@ from ordercli.operations.validate import RuleSet, Validator
 from ordercli.queue import batches
 from ordercli.queue.entries import BatchStatus
 from ordercli.queue.workers import Worker
+from ordercli.reference.record_types import INVENTORY_TYPES
 from ordercli.reference.store import reference_data
 from ordercli.run_control import Interrupted, Progress, Stop
 
@@ -281,7 +282,7 @@ def submit_context(
             stack.enter_context(worker)
         reference = reference_data(connection, settings)
         inventory = None
-        if reference and "Product" in reference.loaded:
+        if reference and reference.loaded & INVENTORY_TYPES:
             from ordercli.operations.inventory import inventory_versions  # few databases hold an inventory
 
             inventory = inventory_versions(connection, reference, settings)

@@ -34,7 +34,7 @@ class Creation:
     """Prepares entries, and writes the orders of those that were prepared.
 
     It validates entries again if `queue.revalidate` is on, and reads reference data only for that, or for orders that
-    change the version of a product in the inventory.
+    change the version of a product or service in the inventory.
     """
 
     def __init__(self, store: Store, settings: Settings) -> None:

@@ -202,10 +202,13 @@ class LineView(NamedTuple):
 
 
 class VersionChange(NamedTuple):
-    """A line that changes a product and names a version of its specification (either version may be missing)."""
+    """A line that changes a product or service and names a version of its specification (one version may be missing).
+
+    `inventory_id` is the name of its record in the inventory.
+    """
 
     line_n: int
-    product_id: str
+    inventory_id: str
     specification_id: Text
     internal_version: Text
     version: Text

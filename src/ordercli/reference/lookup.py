@@ -243,9 +243,10 @@ class ReferenceData:
         """Return whether the type is loaded and has no record of this name; False if no name is given."""
         return record_type in self.loaded and self._lacks(record_type, name)
 
-    def specification(self, reference: Reference) -> ProductSpecification | None:
-        """Return the specification that a reference names; None if it is unknown."""
-        return self._meant(self.SPECIFICATION, *_names(reference)).record  # type: ignore[no-any-return]
+    def specification(self, reference: Reference, record_type: str | None = None) -> ProductSpecification | None:
+        """Return the specification that a reference names, by default one of `SPECIFICATION`; None if it is unknown."""
+        found = self._meant(record_type or self.SPECIFICATION, *_names(reference))
+        return found.record  # type: ignore[no-any-return]
 
     def product(self, name: str | None) -> Product | None:
         """Return the product of the inventory with this name; None if it is unknown."""

@@ -19,6 +19,7 @@ PRODUCT_ORDER_TYPES = (
     "Currency",
 )
 _ONLY_SERVICE_ORDERS = ("ServiceSpecification", "Service")
+INVENTORY_TYPES = frozenset(("Product", "Service"))
 RECORD_TYPES = (*PRODUCT_ORDER_TYPES, *_ONLY_SERVICE_ORDERS)
 # The types that rules of service orders use; products that are loaded may stand in for services (`types_used`).
 SERVICE_ORDER_TYPES = (*_ONLY_SERVICE_ORDERS, "Customer", "Consumer", "CustomerContact", "Place")

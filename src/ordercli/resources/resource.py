@@ -263,6 +263,20 @@ def accepted_of(order: OrderRow, work_notes: tuple[tuple[int, str], ...] = ()) -
     )
 
 
+class Inventory(NamedTuple):
+    """A type of the records that orders change.
+
+    `specification` is its member that refers to a specification, `specification_type` the type of those records.
+    """
+
+    record_type: str
+    specification: str
+    specification_type: str
+
+
+PRODUCTS = Inventory("Product", "productSpecification", "ProductSpecification")
+
+
 class Resource(NamedTuple):
     """A kind of order.
 
@@ -275,7 +289,8 @@ class Resource(NamedTuple):
     `is_priced`: orders have prices, and so a currency. The functions `load_…` import on first use what many commands do
     not need: the examples of its rules, its rulebook, the function that converts an accepted payload into rows or
     raises CannotBeCreatedError, and ServiceNow's words for findings of patches if they differ.
-    `cancel_type` is the `@type` of the answer to a cancellation.
+    `cancel_type` is the `@type` of the answer to a cancellation. `inventories` are the types of the records that its
+    orders change; the first one that has a record of the name counts.
     """
 
     name: ResourceName
@@ -294,6 +309,7 @@ class Resource(NamedTuple):
     is_priced: bool = True
     load_patch_wording: Callable[[], PatchWording] | None = None
     cancel_type: str = "CancelProductorder"
+    inventories: tuple[Inventory, ...] = (PRODUCTS,)
 
     def in_patch(self, finding: Finding) -> Finding:
         """Return a finding with the message that ServiceNow has for patches."""

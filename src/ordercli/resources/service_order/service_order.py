@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from ordercli.resources.resource import Resource, load
+from ordercli.resources.resource import PRODUCTS, Inventory, Resource, load
 from ordercli.resources.service_order.profiles import PROFILES, TMF641
 
 _HERE = "ordercli.resources.service_order"
@@ -24,4 +24,5 @@ SERVICE_ORDER = Resource(
     is_priced=False,
     load_patch_wording=partial(load, f"{_HERE}.patching", "WORDING"),
     cancel_type="CancelServiceOrder",
+    inventories=(Inventory("Service", "serviceSpecification", "ServiceSpecification"), PRODUCTS),
 )

@@ -111,8 +111,9 @@ SPECIFICATION_VERSION_MISMATCH = replace(
     catalogue.SPECIFICATION_VERSION_MISMATCH,
     about="""A line item changes a service and names another version of its specification than the inventory has.
 
-    The rule applies if `orders.allow_spec_version_update_in_change_order` is false. `internalVersion` is compared if
-    both sides have it, else `version`. Name the installed version, or upgrade the service first.
+    The rule applies if `orders.allow_spec_version_update_in_change_order` is false. If it is true, creating the order
+    sets the inventory to that version. `internalVersion` is compared if both sides have it, else `version`. Name the
+    installed version, or upgrade the service first.
     """,
     at=_SPECIFICATION,
     source=f"{PAGE}, serviceSpecification",
