@@ -143,6 +143,20 @@ def test_what_is_no_order_is_refused_and_shown(ordercli: Ordercli, text: str) ->
     assert (FILE.read_bytes().splitlines()[0], codes()) == (before[0], [["ORD113"], []])
 
 
+def test_a_member_that_stands_twice_is_refused_and_shown(ordercli: Ordercli) -> None:
+    refused(ordercli, NO_CURRENCY)
+    before = FILE.read_bytes()
+    Path("twice").write_text('{"a\\u001b[31m": 1, "a\\u001b[31m": 2, "orderCurrency": "EUR"}')
+
+    result = edit(ordercli, script="""(echo '// line 1'; cat twice) > "$1" """)
+
+    assert (result.exit_code, FILE.read_bytes(), COPY.exists()) == (1, before, False)
+    assert result.stderr.splitlines()[0] == (
+        "line 1 (C-1) would be worse and was left as it is: ORD004 /a\\x1b[31m:"
+        " a\\x1b[31m stands more than once in this object; only the last one would count"
+    )
+
+
 def test_text_that_is_no_json_becomes_an_order(ordercli: Ordercli) -> None:
     whole = ndjson(product_order("A-1"))
     refused(ordercli, whole.replace(b"}\n", b"\n"), NO_CURRENCY)
@@ -205,6 +219,13 @@ def test_an_order_that_is_deleted_stays_as_it_was(ordercli: Ordercli) -> None:
         ("/nowhere/editor", 2, "error: the editor '/nowhere/editor' cannot be started: "),
         ("sh 'unfinished", 2, 'error: the editor "sh \'unfinished" cannot be started: No closing quotation\n'),
         ("false", 1, "the editor ended with 1: nothing was done\n"),
+        ("sh -c 'kill -KILL $$'", 1, "the editor was ended by SIGKILL: nothing was done\n"),
+        ("rm", 1, "the edited text cannot be read (No such file or directory): nothing was done\n"),
+        (
+            """sh -c 'rm "$0" && mkdir "$0"'""",
+            1,
+            "the edited text cannot be read (Is a directory): nothing was done\n",
+        ),
     ],
 )
 def test_an_editor_that_fails_changes_nothing(ordercli: Ordercli, editor: str, code: int, message: str) -> None:

@@ -11,6 +11,7 @@ from ordercli.bulk.reject_rewriting import FixedLine, RemainingError, Unreadable
 from ordercli.errors import BadInputError, NotFoundError, UsageError
 from ordercli.intake import json_text
 from ordercli.intake.json_text import JsonValue
+from ordercli.resources.common.lint import repeated_names
 
 _HEAD = """\
 // Correct the orders, save, and leave the editor. Lines that begin with // say what is wrong; they are not kept.
@@ -43,16 +44,19 @@ class Edits:
         """Return the order with its new text.
 
         Raises:
-            UnreadableTextError: the text is no JSON.
+            UnreadableTextError: the text is no JSON, or an object in it has a member twice, one of which would be lost.
         """
         text = self._texts.get(line.number)
         if text is None or text == self._before[line.number]:
             return order
         data = text.encode(errors="surrogateescape")
         try:
-            return json_text.decode(data)
+            changed = json_text.decode(data)
         except (ValueError, RecursionError) as error:
             raise UnreadableTextError(data) from error
+        if isinstance(changed, dict) and (repeated := repeated_names(data)):
+            raise UnreadableTextError(data, repeated)
+        return changed
 
 
 def chosen(path: str, numbers: Collection[int]) -> list[OrderText]:

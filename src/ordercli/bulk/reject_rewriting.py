@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -68,10 +68,11 @@ class FixedLine(Result):
 
 
 class UnreadableTextError(ValueError):
-    """The text that an order is to have is no JSON; `text` has its bytes."""
+    """The text that an order is to have is no JSON, or has members twice (`findings`); `text` has its bytes."""
 
-    def __init__(self, text: bytes) -> None:
+    def __init__(self, text: bytes, findings: Sequence[Finding] = ()) -> None:
         self.text = text
+        self.findings = list(findings)
         super().__init__()
 
 
@@ -150,7 +151,7 @@ class FixRun:
         except UsageError as error:
             return _left(line, order, error.message), line.data
         except UnreadableTextError as error:
-            return _judged(line, order, [], self._errors(line, error.text), "worse"), line.data
+            return _judged(line, order, [], error.findings or self._errors(line, error.text), "worse"), line.data
         changes = list(differences(order, changed))
         if not changes:
             return _left(line, order), line.data

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -73,9 +73,9 @@ def _edited(call: Invocation, file: str, orders: list[OrderText], validator: Val
     with _draft() as draft:
         text = as_text(orders)
         while True:
-            draft.write_text(text, errors="surrogateescape")
+            draft.write_text(text, encoding="utf-8", errors="surrogateescape")
             _run_editor(draft)
-            after = draft.read_text(errors="surrogateescape")
+            after = _saved(draft)
             if after == as_text(orders):
                 call.output.note(_NOTHING)
                 raise typer.Exit(ExitCode.REJECTED)
@@ -103,7 +103,21 @@ def _draft() -> Iterator[Path]:
     try:
         yield Path(name)
     finally:
-        Path(name).unlink(missing_ok=True)
+        with suppress(OSError):  # an editor may have put something else there
+            Path(name).unlink()
+
+
+def _saved(draft: Path) -> str:
+    """Return the text of the draft after the editor has ended.
+
+    Raises:
+        typer.Exit: the editor has removed it, or put something else there.
+    """
+    try:
+        return draft.read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError as error:
+        typer.echo(f"the edited text cannot be read ({error.strerror}): {_NOTHING}", err=True)
+        raise typer.Exit(ExitCode.REJECTED) from error
 
 
 def _run_editor(draft: Path) -> None:
@@ -124,8 +138,9 @@ def _run_editor(draft: Path) -> None:
         ) from error
     finally:
         signal.signal(signal.SIGINT, before)
-    if done.returncode:
-        typer.echo(f"the editor ended with {done.returncode}: {_NOTHING}", err=True)
+    if code := done.returncode:
+        ending = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
+        typer.echo(f"the editor {ending}: {_NOTHING}", err=True)
         raise typer.Exit(ExitCode.REJECTED)
 
 

@@ -71,5 +71,6 @@ def _named(line: FixedLine) -> str:
 
 def _errors(line: FixedLine) -> str:
     return "; ".join(
-        f"{each.code} {each.pointer}".rstrip() + f": {visible(each.message)}" for each in line.errors[:_SHOWN_ERRORS]
+        f"{each.code} {visible(each.pointer)}".rstrip() + f": {visible(each.message)}"
+        for each in line.errors[:_SHOWN_ERRORS]
     )
