@@ -42,6 +42,13 @@ def listed(ordercli: Ordercli, *options: str) -> str:
     return "".join(each["externalId"] for each in result.ndjson)
 
 
+@pytest.mark.parametrize("option", ["--external-id", "--customer", "--currency", "--batch"])
+def test_a_value_that_is_not_utf_8_is_refused(ordercli: Ordercli, option: str) -> None:
+    result = ordercli("list", option, "a\udcff")
+
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", "error: 'a\\udcff' is not UTF-8\n")
+
+
 @pytest.mark.usefixtures("four")
 @pytest.mark.parametrize(
     ("options", "found"),

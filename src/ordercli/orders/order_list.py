@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
+
+import msgspec
 
 from ordercli.database.statements import Where
 from ordercli.database.store import NO_LIMIT, Store
@@ -81,7 +82,7 @@ class OrderFilter(NamedTuple):
                 f"seq IN (SELECT seq FROM order_external_id WHERE id IN (SELECT wanted.value FROM {store.WANTED})"
                 " UNION ALL SELECT seq FROM customer_order"
                 f" WHERE external_id IN (SELECT wanted.value FROM {store.WANTED}))",
-                *(json.dumps(self.external_ids),) * 2,
+                *(msgspec.json.encode(self.external_ids).decode(),) * 2,
             )
         if self.since:
             found.add("created_at >= ?", self.since)
@@ -135,7 +136,7 @@ def count_by(
     """Yield how many orders have the same values, the largest group first; `seqs` are the keys of the only ones."""
     where = wanted.where(store) if seqs is None else Where()
     if seqs is not None:
-        where.add(f"seq {store.IN_LIST}", json.dumps(seqs))
+        where.add(f"seq {store.IN_LIST}", msgspec.json.encode(list(seqs)).decode())
     statement = where.group(OrderView, [_GROUPED.get(each, str(each)) for each in by])
     return ((tuple(values), n) for *values, n in store.stream(statement, tuple(where.parameters)))
 

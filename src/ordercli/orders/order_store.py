@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
@@ -162,7 +161,7 @@ def open_documents(store: Store, final: list[str]) -> Iterator[tuple[str, bytes,
         "SELECT o.order_id, coalesce(d.body, p.body), o.filled_currency FROM customer_order AS o"
         " JOIN payload AS p ON p.seq = o.seq LEFT JOIN revised_document AS d ON d.order_seq = o.seq"
         f" WHERE o.state NOT IN (SELECT value FROM {store.WANTED}) ORDER BY o.seq",
-        (json.dumps(final),),
+        (msgspec.json.encode(final).decode(),),
     )
 
 
