@@ -160,6 +160,8 @@ def secret(found: Target, name: str, environ: Mapping[str, str] = os.environ) ->
     if variable := getattr(found, f"{name}_env"):
         if not environ.get(variable):
             raise UsageError(f"the variable {variable} is not set, which must hold the {name.replace('_', ' ')}")
+        if not environ[variable].isprintable() or not _fits_header(name, environ[variable]):
+            raise UsageError(f"the variable {variable} must hold one secret, and nothing else")
         return environ[variable]
     path = Path(getattr(found, f"{name}_file"))
     require_private(path)
@@ -167,9 +169,14 @@ def secret(found: Target, name: str, environ: Mapping[str, str] = os.environ) ->
         content = path.read_text("utf-8").strip()
     except (OSError, ValueError) as error:
         raise UsageError(f"Cannot read {path}: {getattr(error, 'strerror', error)}") from error
-    if not content or not content.isprintable():
+    if not content or not content.isprintable() or not _fits_header(name, content):
         raise UsageError(f"{path} must hold one secret, and nothing else")
     return content
+
+
+def _fits_header(name: str, content: str) -> bool:
+    """Return whether a secret can be sent; a token stands in the header as it is."""
+    return name != "token" or content.isascii()
 
 
 def require_private(path: Path) -> None:

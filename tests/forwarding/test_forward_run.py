@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ordercli.database.opening import open_database
 from support.builders import line, product_order, product_orders
 from support.peer import close, keep_and, keep_and_close, status
 from support.running import Ordercli
@@ -293,3 +295,68 @@ def test_what_a_killed_run_left_behind_arrives_once(
     assert killed.exit_code == -9
     assert peer.external_ids() == ["PO-1", "PO-2", "PO-3", "PO-4"]
     assert len(rows(connection, "customer_order")) == 4
+
+
+def test_a_retry_does_not_shorten_the_time_to_settle(forwarding: Forwarding, peer: Peer) -> None:
+    forwarding.settings(settle="1h")
+    forwarding.submit(product_order("PO-1"))
+    peer.answers["POST"] = [close]
+    forwarding.run()
+
+    retried = forwarding("forward", "retry", "PO-1")
+    forwarding.run()
+
+    assert retried.exit_code == 4
+    assert "Nobody knows yet whether order" in retried.stderr
+    assert "looks for it there after" in retried.stderr
+    assert [method for method, *_ in peer.requests] == ["POST"]
+
+
+@pytest.mark.parametrize("number", [400, 409, 422])
+def test_a_late_order_that_makes_the_second_request_fail_is_found(
+    forwarding: Forwarding, peer: Peer, number: int
+) -> None:
+    forwarding.submit(product_order("PO-1"))
+    peer.answers["POST"] = [close, keep_and(number, {"reason": "known"})]
+
+    forwarding.finish()
+
+    assert forwarding.shown("PO-1")["state"] == "completed"
+    assert [method for method, *_ in peer.requests] == ["POST", "GET", "GET", "POST", "GET"]
+
+
+def test_a_request_that_a_proxy_doubled_is_found_after_the_conflict(forwarding: Forwarding, peer: Peer) -> None:
+    forwarding.submit(product_order("PO-1"))
+    peer.answers["POST"] = [keep_and(409, {"reason": "known"})]
+
+    result = forwarding.run()
+
+    assert (result.exit_code, counts(result)) == (0, [{**ONE, "completed": 1}])
+
+
+def test_a_filter_that_is_ignored_does_not_tell_that_an_order_is_missing(forwarding: Forwarding, peer: Peer) -> None:
+    forwarding.settings(lookup="filter")
+    forwarding.submit(product_order("PO-1"))
+    peer.answers["POST"] = [keep_and_close]
+    peer.answers["GET"] = [status(200, [{"id": "7", "externalId": "OTHER"}])] * 2
+
+    forwarding.finish()
+
+    assert [method for method, *_ in peer.requests] == ["POST", "GET", "GET", "GET"]
+    assert peer.external_ids() == ["PO-1"]
+
+
+def test_what_a_run_hears_after_it_lost_the_claim_changes_nothing_of_the_next(
+    forwarding: Forwarding, peer: Peer, connection: Store
+) -> None:
+    def lose(handler: Handler) -> None:
+        with closing(open_database(forwarding.ordercli.database)) as store:
+            store.execute("UPDATE inbound_entry SET claim_token = 'another'")
+        handler.answer(429, b"")
+
+    forwarding.submit(product_order("PO-1"))
+    peer.answers["POST"] = [lose]
+    forwarding.run()
+    (known,) = rows(connection, "forward")
+
+    assert (len(peer.requests), known["sent_at"] is not None) == (1, True)

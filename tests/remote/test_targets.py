@@ -329,3 +329,24 @@ def test_an_answer_that_never_ends_is_given_up(ordercli: Ordercli) -> None:
         result = checked(ordercli, f'url = "{peer.url}"\nprofile = "tmf622"\nlookup = "path"\ntimeout = "1s"')
 
     assert (result.exit_code, "the answer does not end" in result.json["message"]) == (2, True)
+
+
+@pytest.mark.parametrize("token", ["t0k3n\r", "t0k3n\u20ac"])
+@pytest.mark.parametrize("place", ["env", "file"])
+def test_a_token_that_cannot_be_sent_is_told_without_it(ordercli: Ordercli, token: str, place: str) -> None:
+    file = secret_file(ordercli.folder, f"{token}x")
+    wanted = f'token_file = "{file}"' if place == "file" else 'token_env = "CRM"'
+    result = checked(ordercli, f'{URL}auth = "bearer"\n{wanted}', CRM=token)
+
+    assert (result.exit_code, "must hold one secret, and nothing else" in result.stderr) == (2, True)
+    assert "t0k3n" not in result.stdout + result.stderr
+
+
+def test_a_token_that_cannot_be_sent_is_not_printed(ordercli: Ordercli) -> None:
+    with peering() as peer:
+        peer.answers["POST"] = [status(200, {"access_token": "t0k3n\u20ac"})]
+        settings = f'url = "{peer.url}"\nauth = "oauth2"\ntoken_url = "{peer.url}/token"\nclient_id = "id"\n'
+        result = checked(ordercli, settings + 'client_secret_env = "CRM"', CRM="s")
+
+    assert (result.exit_code, "with a token that cannot be sent" in result.json["message"]) == (75, True)
+    assert "t0k3n" not in result.stdout + result.stderr

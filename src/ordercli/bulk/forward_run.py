@@ -205,5 +205,6 @@ class _Run:
         try:
             outcome = attempt(remote, target, job)
         except Exception as bug:  # noqa: BLE001 - an outcome must come, and nobody knows whether the order went
-            outcome = Outcome(job, What.UNKNOWN, reason=f"internal error: {bug!r}")
+            # Only its type: what it says may have a header with a secret in it.
+            outcome = Outcome(job, What.UNKNOWN, reason=f"internal error: {type(bug).__name__}")
         self._arrived.put((name, outcome))

@@ -127,6 +127,12 @@ def sent_since(store: Store, target: str, since: str) -> int:
     return found
 
 
+def is_unknown(store: Store, order_id: str) -> bool:
+    """Return whether an order was sent, and nobody knows whether it is at the target."""
+    row = store.execute("SELECT remote_id, sent_at FROM forward WHERE order_id = ?", (order_id,)).fetchone()
+    return row is not None and row[0] is None and row[1] is not None
+
+
 def is_open(store: Store, order_id: str) -> bool:
     """Return whether an order may be at the target: it is there, or was sent and nobody knows."""
     row = store.execute("SELECT remote_id, sent_at FROM forward WHERE order_id = ?", (order_id,)).fetchone()

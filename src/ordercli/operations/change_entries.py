@@ -215,6 +215,11 @@ def _operate_on_one(store: Store, operation: Operation, identifier: str, entry: 
         if not current or current[0].state not in operation.allowed:
             raise wrong_state(current[0] if current else entry, operation.done, operation.allowed)
         if not operation.apply(store, current):
+            if current[0].execute_after and forwards.is_unknown(store, entry.order_id):
+                raise EntryStateError(
+                    f"Nobody knows yet whether order {entry.order_id} arrived at {entry.target}",
+                    hint=f"`ordercli forward run` looks for it there after {current[0].execute_after}",
+                )
             if operation.forwarded and forwards.is_open(store, entry.order_id):
                 raise EntryStateError(
                     f"Nobody knows whether order {entry.order_id} arrived at {entry.target}",
@@ -256,8 +261,16 @@ def _discard(store: Store, chosen: list[EntryView], reason: str, actor: str) -> 
 
 
 def _retry_forwarded(store: Store, chosen: list[EntryView], actor: str) -> list[EntryView]:
-    """Retry entries whose external ids are free, here and at the target; those that are uncertain wait on."""
-    certain = [each for each in chosen if each.state == EntryState.ERROR or each.execute_after is not None]
+    """Retry entries whose external ids are free, here and at the target; those that are uncertain wait on.
+
+    So do those that may have arrived: a look-up before the time to settle could miss the order.
+    """
+    certain = [
+        each
+        for each in chosen
+        if each.state == EntryState.ERROR
+        or (each.execute_after is not None and not forwards.is_unknown(store, each.order_id))
+    ]
     return _retry(store, [each for each in certain if forwards.hold_id(store, each.order_id)], actor)
 
 

@@ -62,6 +62,7 @@ _REDIRECTS = range(300, 400)
 _SERVER_ERRORS = range(500, 600)
 _REFUSED = {401, 403}
 _WRONG_ADDRESS = {404, 405}
+_CONFLICT = 409
 _TOO_MANY = 429
 # A server, or a proxy before it, gave up waiting: nobody knows what became of the request.
 _GAVE_UP = {408, 425}
@@ -128,7 +129,8 @@ def attempt(remote: Remote, target: Target, job: Job) -> Outcome:
             return _found(job, look_up(remote, target, job.forward.external_id, job.body))
         _, profile = standard_of(target)
         query = {"mode": "async"} if target.mode == "async" else None
-        return _judged(job, remote.request("POST", profile.posted_to, query, job.body, job.entry.order_id))
+        outcome = _judged(job, remote.request("POST", profile.posted_to, query, job.body, job.entry.order_id))
+        return _refused(remote, target, job, outcome) if outcome.what is What.REFUSED else outcome
     except CredentialsRefusedError as error:
         return Outcome(job, What.STOP, reason=str(error))
     except NotSentError as error:
@@ -138,6 +140,22 @@ def attempt(remote: Remote, target: Target, job: Job) -> Outcome:
     except UnexpectedAnswerError as error:
         judged = _judged(job, error.answer)
         return judged._replace(what=What.UNKNOWN) if judged.what is What.REFUSED else judged
+
+
+def _refused(remote: Remote, target: Target, job: Job, outcome: Outcome) -> Outcome:
+    """Look for an order that is refused: an earlier request, or the same one sent twice by a proxy, may be why."""
+    assert outcome.answer  # noqa: S101 - only an answer refuses
+    assert job.body is not None  # noqa: S101 - see the only caller
+    may_be_there = job.forward.sent_at is not None
+    if target.lookup == "none" or not (may_be_there or outcome.answer.status == _CONFLICT):
+        return outcome
+    try:
+        found = look_up(remote, target, job.forward.external_id, job.body)
+    except (NotSentError, NoAnswerError, UnexpectedAnswerError):
+        return outcome._replace(what=What.UNKNOWN)
+    if found and (may_be_there or not found.differs):
+        return _found(job, found)
+    return outcome._replace(what=What.UNKNOWN) if may_be_there else outcome
 
 
 def _found(job: Job, found: Found | None) -> Outcome:
@@ -328,18 +346,19 @@ class Forwarder:
                 forwards.note_arrival(self._store, order_id, outcome.arrived)
             self._reached()
         elif outcome.what is What.NOT_THERE:
-            forwards.note_lookup(self._store, order_id)
             wait = 0.0 if job.forward.lookups + 1 >= LOOKUPS else self._settle(job)
-            self.result.retried += claims.postpone(self._store, job.token, seq, later(at, wait), now)
+            if claims.postpone(self._store, job.token, seq, later(at, wait), now):
+                forwards.note_lookup(self._store, order_id)
+                self.result.retried += 1
             self._reached()
         elif outcome.what in {What.REFUSED, What.DIFFERS}:
             self._fail(outcome, now)
         elif outcome.what is What.UNKNOWN:
             self._leave_unknown(outcome, at)
         else:
-            if not job.looks_up:
+            # Whoever has taken the claim over may have sent the order since.
+            if target_claims.release(self._store, job.token, seq, now) and not job.looks_up:
                 forwards.note_unsent(self._store, [order_id])
-            target_claims.release(self._store, job.token, seq, now)
             self._pause(outcome, at)
 
     def _leave_unknown(self, outcome: Outcome, at: datetime) -> None:
@@ -368,7 +387,7 @@ class Forwarder:
             failure = failures.failure(entry, results.target_refused(self._name, status))
         if claims.fail(self._store, outcome.job.token, failure, now):
             self.result.failed += 1
-            if outcome.what is What.REFUSED:
+            if outcome.what is What.REFUSED and outcome.job.forward.sent_at is None:
                 forwards.release_ids(self._store, [entry.order_id])
 
     def _pause(self, outcome: Outcome, at: datetime) -> None:

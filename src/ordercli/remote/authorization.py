@@ -96,6 +96,8 @@ class Authorization:
             issued = msgspec.json.decode(answer.body, type=_Issued)
         except msgspec.MsgspecError as error:
             raise NotSentError(f"{self._target.token_url} answered {answer.status} without a token") from error
+        if not (issued.access_token.isascii() and issued.access_token.isprintable()):
+            raise NotSentError(f"{self._target.token_url} answered {answer.status} with a token that cannot be sent")
         self._token = issued.access_token
         # A short life is used by half, or no request could ever be sent.
         self._good_until = asked + max(issued.expires_in - _MARGIN_SECONDS, issued.expires_in / 2)
