@@ -132,6 +132,9 @@ def test_orders_are_counted_by_members(ordercli: Ordercli) -> None:
     [
         ("list --where foo", "--where takes PATH=VALUE, not 'foo'", "such as productOrderItem"),
         ("list --where a..b=1", "--where takes PATH=VALUE, not 'a..b=1'", "such as productOrderItem"),
+        ("list --where state!=new", "--where compares with `=` only, not 'state!=new'", "such as state=new"),
+        ("list --where /state~=new", "--where compares with `=` only, not '/state~=new'", "such as /state=new"),
+        ("list --where quantity>=2", "--where compares with `=` only, not 'quantity>=2'", "such as quantity=2"),
         ("list --where /a~2/b=1", "--where takes PATH=VALUE, not '/a~2/b=1'", "such as productOrderItem"),
         ("list --characteristic MSISDN", "--characteristic takes NAME=VALUE, not 'MSISDN'", "such as MSISDN="),
         ("list --action ad", "no action is called 'ad'", "actions: add, "),

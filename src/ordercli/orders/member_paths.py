@@ -60,11 +60,16 @@ class Condition(NamedTuple):
         """Parse `PATH=VALUE`.
 
         Raises:
-            UsageError: the path or the equals sign is missing, or `~` begins no escape of a JSON pointer.
+            UsageError: the path or the equals sign is missing, the path ends in a sign of another comparison such as
+                `!=`, or `~` begins no escape of a JSON pointer.
         """
         path, equals, value = text.partition("=")
         is_pointer = path.startswith("/")
         names = tuple(segments(path) if is_pointer else path.split("."))
+        if equals and path.endswith(("!", "~", "<", ">")):
+            raise UsageError(
+                f"{option} compares with `=` only, not {short(text)}", hint=f"such as {path.rstrip('!~<>')}={value}"
+            )
         if not equals or not all(names) or (is_pointer and "~" in path.replace("~0", "").replace("~1", "")):
             raise UsageError(
                 f"{option} takes PATH=VALUE, not {short(text)}",
