@@ -12,7 +12,7 @@ import pytest
 from ordercli.database.opening import open_database
 from support.builders import line, product_order, product_orders
 from support.peer import close, keep_and, keep_and_close, status
-from support.running import Ordercli
+from support.running import PATIENCE_SECONDS, Ordercli
 from support.serving import V4, serving
 from support.stored import rows
 
@@ -360,3 +360,19 @@ def test_what_a_run_hears_after_it_lost_the_claim_changes_nothing_of_the_next(
     (known,) = rows(connection, "forward")
 
     assert (len(peer.requests), known["sent_at"] is not None) == (1, True)
+
+
+def test_several_runs_at_once_send_each_order_once_and_share_the_limit(
+    forwarding: Forwarding, peer: Peer, connection: Store
+) -> None:
+    forwarding.settings(timeout="30s", settle="1h")
+    forwarding.submit(*product_orders(200))
+
+    words = ("forward", "run", "--config", str(forwarding.file), "-o", "json")
+    running = [forwarding.ordercli.start(*words) for _ in range(3)]
+    told = [each.communicate(timeout=PATIENCE_SECONDS) for each in running]
+
+    assert [(each.returncode, err) for each, (_, err) in zip(running, told, strict=True)] == [(0, b"")] * 3
+    assert peer.external_ids() == sorted(f"PO-{n}" for n in range(1, 201))
+    assert peer.most_running <= 4
+    assert len(rows(connection, "customer_order")) == 200
