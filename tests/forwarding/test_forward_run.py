@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -365,8 +366,13 @@ def test_what_a_run_hears_after_it_lost_the_claim_changes_nothing_of_the_next(
 def test_several_runs_at_once_send_each_order_once_and_share_the_limit(
     forwarding: Forwarding, peer: Peer, connection: Store
 ) -> None:
+    def answer_slowly(handler: Handler) -> None:
+        time.sleep(0.05)  # so that the requests of the runs overlap
+        handler.answer(201, peer.keep(json.loads(handler.body)))
+
     forwarding.settings(timeout="30s", settle="1h")
     forwarding.submit(*product_orders(200))
+    peer.answers["POST"] = [answer_slowly] * 200
 
     words = ("forward", "run", "--config", str(forwarding.file), "-o", "json")
     running = [forwarding.ordercli.start(*words) for _ in range(3)]
