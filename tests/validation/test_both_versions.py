@@ -148,7 +148,8 @@ FAULTS = (
     Fault(r"(/productOrderItem/\d+)+/productOrderItemRelationship/\d+/id", ("none", 7)),
     Fault(r"(/productOrderItem/\d+)+/product/place/\d+/id", (7,)),
     Fault(r"(/productOrderItem/\d+)+/product/productSpecification/id", (LEFT_OUT, 7)),
-    Fault(r"(/productOrderItem/\d+)+/product/productCharacteristic/\d+/name", (LEFT_OUT, 7)),
+    # Not left out: only v5 refuses a characteristic without a name.
+    Fault(r"(/productOrderItem/\d+)+/product/productCharacteristic/\d+/name", (7,)),
     Fault(r"(/productOrderItem/\d+)+/product/isBundle", ("yes",)),
     Fault(r".*/taxIncludedAmount/value", ("x", True)),
     Fault(r".*/taxIncludedAmount/unit", ("EURO", 7)),
