@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -118,6 +119,21 @@ def test_a_batch_that_came_to_no_good_end_is_told_by_the_exit_code(ordercli: Ord
     assert (unknown.exit_code, unknown.stderr.startswith(f"error: No batch has the id '{'f' * 32}'")) == (3, True)
 
 
+def first_followed(ordercli: Ordercli, process: Started) -> Any:
+    """Create orders until the process follows them, and return the event of the last one."""
+    assert process.stdout
+    count = 0
+    while not select.select([process.stdout], [], [], 0.2)[0]:
+        count += 1
+        write_orders(Path("early.ndjson"), product_order(f"EARLY-{count}"))
+        ordercli("submit", "early.ndjson")
+    events = [next_line(process)]
+    while events[-1]["description"] != f"Product order created: EARLY-{count}, version 1":
+        events.append(next_line(process))
+    assert all("EARLY-" in event["description"] for event in events)
+    return events[-1]
+
+
 @pytest.mark.every_engine
 def test_events_are_followed_from_now_on(ordercli: Ordercli) -> None:
     write_orders(Path("one.ndjson"), product_order("A-1"))
@@ -125,19 +141,19 @@ def test_events_are_followed_from_now_on(ordercli: Ordercli) -> None:
     ordercli("submit", "one.ndjson")
 
     with ordercli.start("events", "--follow", "--type", CREATED, "--resource", "productOrder") as process:
-        with ordercli.start("events", "--follow", "--after", "0") as whole:
-            first = next_line(whole)
+        last = first_followed(ordercli, process)
+        with ordercli.start("events", "--follow", "--after", last["cursor"]) as whole:
             ordercli("submit", "two.ndjson")
             ordercli("patch", "A-2", "--set", "state=in_progress")
-            second = next_line(process)
-            others = [next_line(whole) for _ in range(3)]
+            of_orders = next_line(process)
+            events = [next_line(whole) for _ in range(3)]
             interrupted(whole)
         rest = interrupted(process)
 
-    assert first["description"] == "Product order created: A-1, version 1"
-    assert second["description"] == "Product order created: A-2, version 1"
-    assert [each["eventType"] for each in others] == [CREATED, "ServiceOrderCreateEvent", CHANGED]
-    assert [first, *others] == ordercli("events", "-o", "ndjson").ndjson
+    assert of_orders == events[0]
+    assert of_orders["description"] == "Product order created: A-2, version 1"
+    assert [each["eventType"] for each in events] == [CREATED, "ServiceOrderCreateEvent", CHANGED]
+    assert events == ordercli("events", "--after", last["cursor"], "-o", "ndjson").ndjson
     assert (process.returncode, rest) == (130, "")
 
 

@@ -109,6 +109,9 @@ ORD411 cancel-field-missing error
 ORD412 json-patch-malformed error
 ORD413 patch-place-missing error
 ORD420 idempotency-conflict error
+ORD430 other-order-at-target error
+ORD431 refused-by-target error
+ORD432 id-taken-at-target error
 ORD501 unknown-record-type error
 ORD502 record-id-missing error
 ORD503 record-twice error
