@@ -213,6 +213,18 @@ def test_another_order_with_the_same_id_there_is_not_taken_for_ours(forwarding: 
     shown = forwarding.shown("PO-1")
     assert (shown["state"], shown["errorCode"], len(peer.orders)) == ("error", "ORD430", 1)
     assert "its line items are 7, not 1" in shown["error"]["message"]
+    assert forwarding("forward", "discard", "PO-1", "--reason", "theirs").exit_code == 0
+    assert forwarding.submit(product_order("PO-1", description="again")).exit_code == 0
+
+
+def test_a_target_that_creates_an_order_and_redirects_gets_it_once(forwarding: Forwarding, peer: Peer) -> None:
+    forwarding.submit(product_order("PO-1"))
+    peer.answers["POST"] = [keep_and(303, b"", Location="/productOrder/remote-1")]
+
+    forwarding.finish()
+
+    assert [method for method, *_ in peer.requests] == ["POST", "GET"]
+    assert (forwarding.shown("PO-1")["state"], peer.external_ids()) == ("completed", ["PO-1"])
 
 
 def test_two_sources_cannot_use_one_id_at_a_target(forwarding: Forwarding, peer: Peer) -> None:

@@ -127,13 +127,24 @@ def sent_since(store: Store, target: str, since: str) -> int:
     return found
 
 
+def has_arrived(store: Store, order_id: str) -> bool:
+    """Return whether an order is at the target."""
+    remote_id, _ = _fate(store, order_id)
+    return remote_id is not None
+
+
 def is_unknown(store: Store, order_id: str) -> bool:
     """Return whether an order was sent, and nobody knows whether it is at the target."""
-    row = store.execute("SELECT remote_id, sent_at FROM forward WHERE order_id = ?", (order_id,)).fetchone()
-    return row is not None and row[0] is None and row[1] is not None
+    remote_id, sent_at = _fate(store, order_id)
+    return remote_id is None and sent_at is not None
 
 
 def is_open(store: Store, order_id: str) -> bool:
     """Return whether an order may be at the target: it is there, or was sent and nobody knows."""
+    return _fate(store, order_id) != (None, None)
+
+
+def _fate(store: Store, order_id: str) -> tuple[str | None, str | None]:
+    """Return the id that an order has at the target, and when it was sent."""
     row = store.execute("SELECT remote_id, sent_at FROM forward WHERE order_id = ?", (order_id,)).fetchone()
-    return row is not None and (row[0] is not None or row[1] is not None)
+    return (row[0], row[1]) if row else (None, None)

@@ -220,6 +220,11 @@ def _operate_on_one(store: Store, operation: Operation, identifier: str, entry: 
                     f"Nobody knows yet whether order {entry.order_id} arrived at {entry.target}",
                     hint=f"`ordercli forward run` looks for it there after {current[0].execute_after}",
                 )
+            if operation.forwarded and forwards.has_arrived(store, entry.order_id):
+                raise EntryStateError(
+                    f"Order {entry.order_id} has arrived at {entry.target}",
+                    hint=f"`ordercli forward show {entry.order_id}` names it there",
+                )
             if operation.forwarded and forwards.is_open(store, entry.order_id):
                 raise EntryStateError(
                     f"Nobody knows whether order {entry.order_id} arrived at {entry.target}",
@@ -275,8 +280,19 @@ def _retry_forwarded(store: Store, chosen: list[EntryView], actor: str) -> list[
 
 
 def _discard_forwarded(store: Store, chosen: list[EntryView], reason: str, actor: str) -> list[EntryView]:
-    """Discard entries whose orders cannot have arrived."""
-    closed = [each for each in chosen if not forwards.is_open(store, each.order_id)]
+    """Discard entries whose orders cannot have arrived.
+
+    The target refused those of failed entries, or has another order under their external id.
+    """
+    closed = [
+        each
+        for each in chosen
+        if not (
+            forwards.has_arrived(store, each.order_id)
+            if each.state == EntryState.ERROR
+            else forwards.is_open(store, each.order_id)
+        )
+    ]
     changed = _discard(store, closed, reason, actor)
     forwards.release_ids(store, [each.order_id for each in changed])
     return changed

@@ -58,6 +58,7 @@ _LONGEST_RETRY_AFTER = 86_400.0
 _DEFAULT_RETRY_AFTER = 60.0
 _HOUR = 3600.0
 _SUCCESS = range(200, 300)
+_SEE_OTHER = 303
 _REDIRECTS = range(300, 400)
 _SERVER_ERRORS = range(500, 600)
 _REFUSED = {401, 403}
@@ -175,14 +176,15 @@ def _judged(job: Job, answer: Answer) -> Outcome:
         return Outcome(job, what, answer, there, "" if there else f"{reason} without an id")
     if status in _REFUSED:
         return Outcome(job, What.STOP, answer, reason=f"{reason}: it refuses our credentials")
+    retry_after = _retry_after(answer.headers)
+    is_carried_out = status == _SEE_OTHER and not job.looks_up
+    if is_carried_out or status in _SERVER_ERRORS or status in _GAVE_UP:
+        return Outcome(job, What.UNKNOWN, answer, None, reason, retry_after)
     if status in _REDIRECTS or status in _WRONG_ADDRESS:
         where = f", to {answer.headers['location']}" if "location" in answer.headers else ""
         return Outcome(job, What.STOP, answer, reason=f"{reason}{where}: the address in the settings may be wrong")
-    retry_after = _retry_after(answer.headers)
     if status == _TOO_MANY:
         return Outcome(job, What.TOO_MANY, answer, None, reason, retry_after or _DEFAULT_RETRY_AFTER)
-    if status in _SERVER_ERRORS or status in _GAVE_UP:
-        return Outcome(job, What.UNKNOWN, answer, None, reason, retry_after)
     return Outcome(job, What.REFUSED, answer, None, reason)
 
 
