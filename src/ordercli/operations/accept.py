@@ -18,7 +18,6 @@ from ordercli.operations.results import (
     creation_failed,
     entry_moved_on,
     sent_before,
-    taken_at_target,
 )
 from ordercli.operations.validate import packed
 from ordercli.orders import external_ids
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from ordercli.forwarding.forwards import ForwardRow
     from ordercli.intake.record import Line, Origin
+    from ordercli.operations.accept_for_target import OrdersForTarget
     from ordercli.operations.contexts import Context, Contexts
     from ordercli.operations.inventory import InventoryVersions
     from ordercli.operations.validate import ValidatedOrder
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from ordercli.orders.order_rows import OrderView, OrderWithLines, WorkNoteRow
     from ordercli.queue.entries import EntryView
     from ordercli.queue.sent_again import AcceptedLines
-    from ordercli.rulebook.rule import Finding
     from ordercli.settings import Settings
 
 # An external id is unique in a kind of order and a source.
@@ -157,7 +156,7 @@ class _Decisions:
         self._source = context.source or ""
         self._profile = context.profile
         self._batch_id = batch_id
-        self._target = _Destination(acceptance, context, orders) if context.target else None
+        self._target = _orders_for_target(acceptance, context, orders)
         self._new: dict[str, _New] = {}
         self._fresh: dict[_Key, tuple[str | None, bytes, str | None]] = {}
         self._further_fresh: dict[_Key, str] = {}  # the key of the order that has the id as a further one
@@ -425,46 +424,18 @@ class _Decisions:
         return _New(payload, entry, None, origin, order.other_ids, forward)
 
 
-class _Destination:
-    """The target of the orders of one transaction, and the external ids that orders for it have there."""
-
-    def __init__(self, acceptance: Acceptance, context: Context, orders: Sequence[ValidatedOrder]) -> None:
-        from ordercli.forwarding import forwards  # few orders are forwarded
-        from ordercli.targets import target
-
-        assert acceptance.settings  # noqa: S101 - only a run has targets
-        assert context.target  # noqa: S101 - see the only caller
-        self.name = context.target
-        self._store, self._forwards = acceptance.store, forwards
-        self._target = target(acceptance.settings, context.target)
-        self._source = context.source or ""
-        self._taken: set[tuple[str, str]] = set()
-        if not acceptance.dry_run:
-            self._store.lock(f"target {self.name}")
-        for resource in dict.fromkeys(each.resource for each in orders):
-            names = [self._id_of(each, "") for each in orders if each.resource == resource and each.external_id]
-            held = forwards.held(self._store, self.name, resource, json.dumps(names))
-            self._taken |= {(resource, external_id) for external_id in held}
-
-    def _id_of(self, order: ValidatedOrder, order_id: str) -> str:
-        return self._target.external_id_of(order_id, order.external_id, self._source)
-
-    def conflict(self, order: ValidatedOrder) -> Finding | None:
-        """Return the finding that another order for the target has this order's external id there."""
-        external_id = self._id_of(order, "")
-        if order.external_id and (order.resource, external_id) in self._taken:
-            return taken_at_target(self.name, external_id)
+def _orders_for_target(
+    acceptance: Acceptance, context: Context, orders: Sequence[ValidatedOrder]
+) -> OrdersForTarget | None:
+    """Return what the orders need that go to a target; None if they stay here."""
+    if not context.target:
         return None
+    from ordercli.operations.accept_for_target import OrdersForTarget  # few orders are forwarded
 
-    def forward(self, order: ValidatedOrder, order_id: str) -> ForwardRow:
-        """Return the row of an order that goes to the target."""
-        external_id = self._id_of(order, order_id)
-        self._taken.add((order.resource, external_id))
-        return self._forwards.ForwardRow(order_id, self.name, order.resource, external_id)
-
-    def keep(self, rows: Sequence[ForwardRow]) -> None:
-        """Write the rows of orders that were accepted."""
-        self._forwards.add(self._store, rows)
+    assert acceptance.settings  # noqa: S101 - only a run has targets
+    source = context.source or ""
+    name = context.target
+    return OrdersForTarget(acceptance.store, acceptance.settings, name, source, orders, dry_run=acceptance.dry_run)
 
 
 def _profile_of(new: _New) -> str | None:

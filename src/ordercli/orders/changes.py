@@ -55,7 +55,8 @@ def change_type(pointer: str) -> ChangeType:
 
 # Members that are derived from others: the versions, and members of lines that are repeated for the order.
 _DERIVED = re.compile(rf"/version|/ponr|/expectedCompletionDate|(/{_ITEMS}/\d+)+/(version|workNote(/.*)?)")
-_IN_LINE = re.compile(rf"((?:/{_ITEMS}/\d+)++)/(?!{_ITEMS}$).+")
+# No possessive quantifier in the group: Python 3.11.0 to 3.11.3 would not match.
+_IN_LINE = re.compile(rf"((?:/{_ITEMS}/\d+)+)/(?!{_ITEMS}(?:/\d|$)).+")
 
 
 class Change(NamedTuple):
