@@ -63,6 +63,7 @@ READS = {
     ("quote convert", "PATH..."),
     ("list", "--where"),  # PATH=VALUE is a place in an order
     ("reference import", "PATH..."),
+    ("reference diff", "PATH..."),
     ("db check", "--receipts"),
     ("rejects show", "FILE"),
     ("rejects fix", "FILE"),  # it is changed in place: tests/commands/test_rejects_command.py
