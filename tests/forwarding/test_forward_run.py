@@ -126,6 +126,7 @@ def test_without_a_look_up_nobody_knows(forwarding: Forwarding, peer: Peer) -> N
     assert sorted(each["externalId"] for each in listed) == ["PO-1", "PO-2"]
     assert [discarded.exit_code, retried.exit_code] == [4, 4]
     assert "Nobody knows whether order" in discarded.stderr
+    assert f" --not-sent --config {forwarding.file}`" in discarded.stderr
     assert [each.exit_code for each in resolved] == [0, 0]
     assert counts(last) == [{**ONE, "completed": 2}]
     assert peer.external_ids() == ["PO-1", "PO-2"]
@@ -162,6 +163,7 @@ def test_a_target_that_refuses_us_is_paused(
     last = forwarding.run()
 
     assert (result.exit_code, result.json[0]["paused"]) == (2, True)
+    assert f"`ordercli forward resume crm --config {forwarding.file}` lets it go on" in result.stderr
     assert (paused.json[0]["paused"], len(peer.requests)) == (True, 2)
     assert (resumed.exit_code, counts(last)) == (0, [{**ONE, "completed": 1}])
 

@@ -103,7 +103,8 @@ def run(
         if each.uncertain:
             call.output.warn(
                 f"target {each.target}: nobody knows whether {each.uncertain} orders arrived; `ordercli forward list"
-                f" --target {each.target} --uncertain` has them, `ordercli forward resolve` says what became of one"
+                f" --target {each.target} --uncertain` has them; `ordercli forward resolve --help` tells how to say"
+                " what became of one"
             )
     raise typer.Exit(code)
 

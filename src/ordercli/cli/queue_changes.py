@@ -227,7 +227,7 @@ def pause(context: typer.Context) -> None:
     """
     call = Invocation(context, works=True)
     since = pause_queue(call.changed_database)
-    call.output.note(f"paused since {since}; {call.output.advice.completed('`ordercli queue resume` ends the pause')}")
+    call.output.note(f"paused since {since}; `ordercli queue resume` ends the pause")
 
 
 @app.command("resume")

@@ -22,6 +22,7 @@ from ordercli.orders import external_ids
 from ordercli.queue import entries
 from ordercli.queue.entries import EntryState, EntryView, stored_error
 from ordercli.queue.workers import Worker
+from ordercli.resources.common.rules.operations import OTHER_ORDER_AT_TARGET
 from ordercli.result_types import Code, Count, ExitStatus, Id, Result, StoreName
 from ordercli.settings import Settings
 
@@ -228,7 +229,8 @@ def _operate_on_one(store: Store, operation: Operation, identifier: str, entry: 
             if operation.forwarded and forwards.is_open(store, entry.order_id):
                 raise EntryStateError(
                     f"Nobody knows whether order {entry.order_id} arrived at {entry.target}",
-                    hint="look there, then use `ordercli forward resolve`",
+                    hint=f"look there; if it is not there, `ordercli forward resolve {entry.order_id} --not-sent`,"
+                    " else --sent with its id there",
                 )
             raise ConflictError(f"externalId {entry.external_id!r} of entry {entry.order_id} is held by another order")
     return EntryReceipt(identifier, entry.order_id, operation.done)
@@ -280,18 +282,11 @@ def _retry_forwarded(store: Store, chosen: list[EntryView], actor: str) -> list[
 
 
 def _discard_forwarded(store: Store, chosen: list[EntryView], reason: str, actor: str) -> list[EntryView]:
-    """Discard entries whose orders cannot have arrived.
-
-    The target refused those of failed entries, or has another order under their external id.
-    """
+    """Discard entries whose orders cannot have arrived; another order at the target proves that for its external id."""
     closed = [
         each
         for each in chosen
-        if not (
-            forwards.has_arrived(store, each.order_id)
-            if each.state == EntryState.ERROR
-            else forwards.is_open(store, each.order_id)
-        )
+        if each.error_code == OTHER_ORDER_AT_TARGET.code or not forwards.is_open(store, each.order_id)
     ]
     changed = _discard(store, closed, reason, actor)
     forwards.release_ids(store, [each.order_id for each in changed])

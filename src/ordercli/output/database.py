@@ -91,7 +91,7 @@ def print_faults(faults: Iterable[Discrepancy], output: Output) -> int:
         output.note(f"{found.total()} faults found" if found else "no fault found")
     if not output.wants_json:
         for check in found:
-            output.note(f"  what to do ({check}): {output.advice.completed(remedy(check, named.get(check)))}")
+            output.note(f"  what to do ({check}): {remedy(check, named.get(check))}")
     return found.total()
 
 

@@ -123,7 +123,7 @@ def _event_in_words(event: dict[str, Any]) -> str:
 
 
 def _say_that_it_waits(entry: EntryView, output: Output) -> None:
-    look = output.advice.completed(f"see `ordercli queue show {entry.order_id}`")
+    look = f"see `ordercli queue show {entry.order_id}`"
     output.note(f"no order has been created: its entry is {entry.state}; {look}")
 
 

@@ -36,7 +36,7 @@ def report_run(result: QueueRun | None, output: Output, log: Log) -> None:
     if result.paused:
         if output.verbose or output.stderr_on_terminal:
             since = f"the queue is paused since {result.paused_since}, {result.remaining} are waiting"
-            output.note(f"{since}; {output.advice.completed('`ordercli queue resume` ends the pause')}")
+            output.note(f"{since}; `ordercli queue resume` ends the pause")
         return
     if result.failed or output.stderr_on_terminal or output.verbose:
         _print_summary(result, output)

@@ -208,7 +208,8 @@ class Output:
             self._print_message("error", reason, "error: ")
 
     def _print_message(self, severity: str, text: str, prefix: str) -> None:
-        """Print text for people, or a line of JSON if a program reads the errors."""
+        """Print text for people, or a line of JSON if a program reads the errors; complete advised commands."""
+        text = self.advice.completed(text)
         if self.wants_json and not self.stderr_on_terminal:
             write_json_to_stderr({"severity": severity, "message": text.strip()})
         else:

@@ -10,7 +10,7 @@ from urllib.parse import quote_plus, urlencode
 
 import msgspec
 
-from ordercli.operations.remote import CredentialsRefusedError, NotSentError
+from ordercli.operations.remote import CredentialsRefusedError, NoAnswerError, NotSentError
 from ordercli.targets import secret
 
 if TYPE_CHECKING:
@@ -86,9 +86,7 @@ class Authorization:
         asked = monotonic()
         try:
             answer = self._send("POST", self._target.token_url, headers, urlencode(form).encode())
-        except NotSentError as error:
-            raise NotSentError(f"no token: {error}") from error
-        except Exception as error:
+        except (NotSentError, NoAnswerError) as error:
             raise NotSentError(f"no token: {error}") from error
         if answer.status in {400, 401, 403}:
             raise CredentialsRefusedError(f"{self._target.token_url} refuses our credentials ({answer.status})")
