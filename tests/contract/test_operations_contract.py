@@ -4,9 +4,9 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
-from ordercli.queue import batches, claims, entries, payloads
+from ordercli.queue import batch_findings, batches, claims, entries, payloads
 from ordercli.queue.entries import EntryState
 from support.builders import product_order
 from support.stored import (
@@ -257,10 +257,29 @@ def test_findings_of_a_batch_are_added_up_by_code(connection: Store) -> None:
     batches.start(connection, batches.NewBatch("1" * 32, "cli", "sync", "servicenow", "[]", None, None, None, EARLIER))
 
     for counts in ({"ORD301": 2, "ORD107": 1}, {}, {"ORD301": 5}):
-        batches.count_findings(connection, "1" * 32, counts)
+        batch_findings.count_codes(connection, "1" * 32, counts, {"ORD301": 1})
 
-    assert batches.findings(connection, "1" * 32) == {"ORD107": 1, "ORD301": 7}
-    assert batches.findings(connection, BATCH) == {}
+    assert batch_findings.findings(connection, "1" * 32) == {"ORD107": 1, "ORD301": 7}
+    assert batch_findings.findings(connection, BATCH) == {}
+    assert sorted((row["code"], row["refused"]) for row in rows(connection, "batch_finding")) == [
+        ("ORD107", 0),
+        ("ORD301", 2),
+    ]
+
+
+def test_values_of_a_batch_are_added_up_and_keep_their_first_example(connection: Store) -> None:
+    batches.start(connection, batches.NewBatch("1" * 32, "cli", "sync", "servicenow", "[]", None, None, None, EARLIER))
+    first = batch_findings.BatchValueRow("1" * 32, "ORD301", "gone", 2, "PO-1", "a.ndjson", 7, 7, "/x")
+
+    batch_findings.count_values(connection, [first, replace(first, value="lost", external_id=None)])
+    batch_findings.count_values(connection, [replace(first, refused=3, external_id="PO-9", line=9)])
+
+    assert sorted(rows(connection, "batch_value"), key=str) == [
+        asdict(replace(first, refused=5)),
+        asdict(replace(first, value="lost", external_id=None)),
+    ]
+    assert batch_findings.kept_values(connection, "1" * 32, ["ORD301"]) == {("ORD301", "gone"), ("ORD301", "lost")}
+    assert batch_findings.kept_values(connection, "1" * 32, ["ORD302"]) == set()
 
 
 def test_a_batch_whose_orders_wait_says_so(connection: Store) -> None:

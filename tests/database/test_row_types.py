@@ -24,7 +24,8 @@ from ordercli.orders.order_rows import (
     RelatedRow,
     WorkNoteRow,
 )
-from ordercli.queue.batches import BatchFindingRow, BatchRow
+from ordercli.queue.batch_findings import BatchFindingRow, BatchValueRow
+from ordercli.queue.batches import BatchRow
 from ordercli.queue.entries import EntryRow
 from ordercli.queue.payloads import PayloadRow
 from ordercli.queue.queue_tables import PauseRow
@@ -39,6 +40,7 @@ WHOLE: list[type[Row]] = [
     ApiTokenRow,
     BatchFindingRow,
     BatchRow,
+    BatchValueRow,
     CharacteristicRow,
     ContactRow,
     DocumentRow,

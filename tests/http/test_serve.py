@@ -273,6 +273,12 @@ def test_what_was_received_is_a_batch_of_the_server(served: Served, connection: 
     faults = {"ORD102": 1, "ORD111": 1, "ORD113": 1}
     found = {each["mode"]: ordercli("batch", "show", each["id"], "-o", "json").json for each in batches}
     assert {mode: each["findings"] for mode, each in found.items()} == {"async": {}, "sync": {**faults, "ORD420": 1}}
+    assert sorted(
+        (each["code"], each["value"], each["refused"], each["file"]) for each in rows(connection, "batch_value")
+    ) == [
+        *((code, "", 1, "http") for code in faults),
+        ("ORD420", "PO-1", 1, "http"),
+    ]
     resumed = ordercli("batch", "resume", batches[0]["id"])
     assert resumed.exit_code == 4
     assert "was received over HTTP" in resumed.stderr

@@ -68,6 +68,7 @@ _NEW_TABLES = {
     12: ["batch_finding"],
     13: ["hub_lease", "hub_subscription"],
     16: ["forward", "target_pause"],
+    19: ["batch_value"],
 }
 
 
@@ -99,6 +100,8 @@ def upgraded(before: Content, version: int) -> Content:
         _add(after, "inbound_entry", submitted_by=None, changed_by=None)
     if version < 18:
         _add(after, "batch", cancelled_at=None, cancel_reason=None)
+    if version < 19 and "batch_finding" in after:
+        _add(after, "batch_finding", refused=0)
     after |= {name: [] for since, names in _NEW_TABLES.items() if version < since for name in names}
     after["alembic_version"] = [{"version_num": f"{max(DUMPS):04}"}]
     return dict(sorted(after.items()))

@@ -25,6 +25,7 @@ from ordercli.errors import (
 from ordercli.failpoints import ARMED, failpoint
 from ordercli.operations.accept import Acceptance, accept
 from ordercli.operations.contexts import Context
+from ordercli.operations.count_findings import count_findings
 from ordercli.operations.results import Outcome, count_codes
 from ordercli.queue import batches
 from ordercli.reference.store import coverage
@@ -240,7 +241,7 @@ class RunBatches:
                 kept = self.rejects.write(self._reject_lines(accepted, context, result), self.result.batch_id)
                 if not batches.advance(self._store, result.batch_id, counts, kept, result.counts.read):
                     raise self._lost(result.batch_id)
-                batches.count_findings(self._store, result.batch_id, count_codes(accepted))
+                count_findings(self._store, result.batch_id, accepted)
         self._add_up(result, accepted, counts)
         self.rejects.committed()
         followers = self._place.followers

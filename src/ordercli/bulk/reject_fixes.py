@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, cast
 
-from ordercli.bulk.reject_lines import ErrorOfLine, RejectedLine, value_at
+from ordercli.bulk.reject_lines import ErrorOfLine, RejectedLine
 from ordercli.errors import UsageError
 from ordercli.intake import json_text
 from ordercli.intake.json_text import JsonValue
 from ordercli.operations.patch_document import Assignment, assigned, assignment
-from ordercli.orders.changes import Change, applied, segments
+from ordercli.orders.changes import Change, applied, segments, value_at
 from ordercli.orders.member_paths import places
 from ordercli.resources.all_rules import find_rule
 

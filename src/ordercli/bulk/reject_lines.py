@@ -14,7 +14,7 @@ from ordercli.errors import BadInputError, UsageError
 from ordercli.intake import json_text
 from ordercli.intake.inputs import is_read_once
 from ordercli.intake.json_text import JsonValue
-from ordercli.orders.changes import escaped, segments
+from ordercli.orders.changes import escaped, segments, value_at
 from ordercli.result_types import Code, Count, Pointer, Position, Result
 
 
@@ -140,16 +140,6 @@ def require_rejects_file(path: str) -> None:
         more = f"; and {len(wrong) - _SHOWN_LINES} more" if len(wrong) > _SHOWN_LINES else ""
         hint = "remove them, or see `ordercli submit --help` for orders of any kind"
         raise BadInputError(f"{path} has lines that are none of a rejects file: {shown}{more}", hint=hint, file=path)
-
-
-def value_at(order: JsonValue, pointer: str) -> JsonValue:
-    """Return the value at a JSON pointer; None if there is none."""
-    for name in segments(pointer):
-        if isinstance(order, list):
-            order = order[int(name)] if name.isdecimal() and int(name) < len(order) else None
-        else:
-            order = order.get(name) if isinstance(order, dict) else None
-    return order
 
 
 KEYS = ("code", "value", "pointer", "message", "source", "file")

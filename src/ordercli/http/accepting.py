@@ -21,10 +21,11 @@ from ordercli.http.kept_store import KeptStore
 from ordercli.http.paths import api_of
 from ordercli.operations.accept import Acceptance, accept
 from ordercli.operations.contexts import Context, Contexts, RunOptions
+from ordercli.operations.count_findings import count_findings
 from ordercli.operations.find import find
 from ordercli.operations.inventory import inventory_versions
 from ordercli.operations.receipts import created_order, receipt
-from ordercli.operations.results import OrderResult, Outcome, count_codes, creation_failed
+from ordercli.operations.results import OrderResult, Outcome, creation_failed
 from ordercli.operations.validate import RuleSet, ValidatedOrder, Validator
 from ordercli.orders.order_rows import OrderView
 from ordercli.queue import batches
@@ -256,7 +257,7 @@ class Accepting:
         counts = _counted(results, batch.counts)
         if not batches.advance(self._store, batch.batch_id, counts, KeptRejects(), batch.counts.read):
             raise TryAgainError(f"Batch {batch.batch_id} was counted by another process")
-        batches.count_findings(self._store, batch.batch_id, count_codes(results))
+        count_findings(self._store, batch.batch_id, results)
         self._batches[context] = Served(batch.batch_id, counts)
 
     def _acceptance(self, sender: _Sender) -> Acceptance:

@@ -16,7 +16,7 @@ from ordercli.database.store import Store, snapshot
 from ordercli.errors import NotFoundError
 from ordercli.orders import order_store
 from ordercli.orders.order_rows import OrderView
-from ordercli.queue import batches, entries
+from ordercli.queue import batch_findings, batches, entries
 from ordercli.queue.batches import BatchView
 from ordercli.queue.entries import BatchEntry, BatchStatus, EntryState
 from ordercli.result_types import Code, Count, Id, Page, Position, Result, Time
@@ -158,7 +158,7 @@ def batch_report(database: str, is_at_work: Callable[[str], bool], batch_id: str
                 waiting=queue_counts.waiting,
                 cancelled=queue_counts.cancelled,
                 purged=batch.purged,
-                findings=batches.findings(store, batch_id),
+                findings=batch_findings.findings(store, batch_id),
                 rejects_file=batch.rejects_file if batch.rejects_bytes else None,
             )
 

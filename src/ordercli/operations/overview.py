@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ordercli.clock import now, timestamp
 from ordercli.operations.queue_status import QueueStatus, status_of
 from ordercli.orders import order_list
-from ordercli.queue import batches, entry_list
+from ordercli.queue import batch_findings, entry_list
 from ordercli.queue.entries import EntryState, QueueEntry
 from ordercli.queue.entry_list import EntryFilter
 from ordercli.resources.all_rules import find_rule
@@ -71,7 +71,7 @@ def overview(store: Store) -> Overview:
         _hours(store, at),
         _states(store),
         named_counts(entry_list.failures_by_code(store, MOST_COUNTED, _MOST_CODES)),
-        named_counts(batches.findings_since(store, since, _MOST_CODES)),
+        named_counts(batch_findings.findings_since(store, since, _MOST_CODES)),
         [QueueEntry.of(entry) for entry in newest],
     )
 

@@ -174,3 +174,13 @@ def segments(pointer: str) -> list[str]:
 def escaped(name: str) -> str:
     """Return a name as it is written in a JSON pointer."""
     return name.replace("~", "~0").replace("/", "~1")
+
+
+def value_at(order: JsonValue, pointer: str) -> JsonValue:
+    """Return the value at a JSON pointer; None if there is none."""
+    for name in segments(pointer):
+        if isinstance(order, list):
+            order = order[int(name)] if name.isdecimal() and int(name) < len(order) else None
+        else:
+            order = order.get(name) if isinstance(order, dict) else None
+    return order

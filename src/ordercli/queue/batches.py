@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import ClassVar, Literal, NamedTuple
 
 from ordercli.database.faults import reading
-from ordercli.database.statements import BigInt, Row, insert, insert_rows
+from ordercli.database.statements import BigInt, Row, insert_rows
 from ordercli.database.store import NO_LIMIT, Store
 from ordercli.queue.entries import BatchStatus
 from ordercli.settings import ProfileName
@@ -83,16 +83,6 @@ class BatchRow(NewBatch, frozen=True, gc=False, kw_only=True):
     cancel_reason: str | None = None
 
 
-class BatchFindingRow(Row, frozen=True, gc=False):
-    """The number of findings with a code that the orders of a batch had."""
-
-    TABLE: ClassVar = "batch_finding"
-
-    batch_id: str
-    code: str
-    count: int
-
-
 class BatchView(NamedTuple):
     """A batch in its current state; `waiting` tells whether orders of it wait in the queue."""
 
@@ -146,9 +136,6 @@ class QueueCounts(NamedTuple):
 
 
 _COUNTS = ", ".join(f"{name} = ?" for name in Counts._fields)
-_COUNT_FINDINGS = insert(
-    BatchFindingRow, " ON CONFLICT (batch_id, code) DO UPDATE SET count = batch_finding.count + excluded.count"
-)
 
 
 def start(store: Store, batch: NewBatch) -> None:
@@ -177,28 +164,6 @@ def advance(store: Store, batch_id: str, counts: Counts, rejects: KeptRejects, b
             (*counts, *rejects, batch_id, before),
         ).rowcount
     )
-
-
-def count_findings(store: Store, batch_id: str, counts: Mapping[str, int]) -> None:
-    """Add to the numbers of findings of a batch, in the transaction that counts its orders."""
-    if counts:
-        store.executemany(_COUNT_FINDINGS, [(batch_id, code, counts[code]) for code in sorted(counts)])
-
-
-def findings(store: Store, batch_id: str) -> dict[str, int]:
-    """Return how many findings of each code the orders of a batch had, by code."""
-    rows = store.execute("SELECT code, count FROM batch_finding WHERE batch_id = ? ORDER BY code", (batch_id,))
-    return dict(rows.fetchall())
-
-
-def findings_since(store: Store, since: str, limit: int) -> list[tuple[str, int]]:
-    """Return how many findings of each code the batches have that started since then, the most frequent first."""
-    rows = store.execute(
-        "SELECT code, sum(count) FROM batch_finding WHERE batch_id IN (SELECT id FROM batch WHERE started_at >= ?)"
-        " GROUP BY code ORDER BY 2 DESC, 1 LIMIT ?",
-        (since, limit),
-    )
-    return [(code, int(n)) for code, n in rows]
 
 
 def count_requests(store: Store, batch_id: str, read: int, refused: int) -> None:

@@ -6,7 +6,8 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, PrimaryKeyC
 
 from ordercli.database.models import one_of, table, where
 from ordercli.database.statements import Row
-from ordercli.queue.batches import BatchFindingRow, BatchRow
+from ordercli.queue.batch_findings import BatchFindingRow, BatchValueRow
+from ordercli.queue.batches import BatchRow
 from ordercli.queue.entries import FINISHED, BatchStatus, EntryRow, EntryState
 from ordercli.queue.payloads import PayloadRow
 from ordercli.queue.sent_again import SentAgainRow
@@ -30,6 +31,13 @@ Batch = table(
 BatchFinding = table(
     BatchFindingRow,
     PrimaryKeyConstraint("batch_id", "code"),
+    ForeignKeyConstraint(["batch_id"], ["batch.id"]),
+    defaults={"refused": "0"},
+)
+
+BatchValue = table(
+    BatchValueRow,
+    PrimaryKeyConstraint("batch_id", "code", "value"),
     ForeignKeyConstraint(["batch_id"], ["batch.id"]),
 )
 
