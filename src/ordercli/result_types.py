@@ -34,6 +34,16 @@ ReferenceRules = Annotated[
 MissingTypes = Annotated[list[str], Meta(description="the types of reference data of which no record is loaded")]
 ExitStatus = Annotated[int, Meta(ge=0, le=255, description="the exit code of the process")]
 
+SuggestionApplicability = (
+    Annotated[
+        Literal["safe", "maybe"],
+        Meta(
+            description="of the suggestion, left out without one. safe: another spelling, or the only near word of a"
+            " closed list; maybe: look at it first"
+        ),
+    ]
+    | UnsetType
+)
 StoreName = (
     Annotated[str, Meta(description="the name of the store in the settings; left out if none is chosen by name")]
     | UnsetType

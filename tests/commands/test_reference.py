@@ -149,6 +149,7 @@ def test_refused_records_are_objects_for_programs(ordercli: Ordercli, tmp_path: 
         "severity": "error",
         "message": f"Unknown record type `Custommer`; @type is one of {', '.join(RECORD_TYPES)}",
         "suggestion": "Customer",
+        "applicability": "maybe",
     }
 
 

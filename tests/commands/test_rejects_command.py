@@ -67,6 +67,7 @@ def test_errors_are_counted_by_code_and_value_the_most_frequent_first(ordercli: 
             "pointer": "/productOrderItem/0/action",
             "message": f"action `Add` is none of {words}",
             "suggestion": "add",
+            "applicability": "safe",
             **shared,
             "line": 1,
         },
@@ -77,6 +78,7 @@ def test_errors_are_counted_by_code_and_value_the_most_frequent_first(ordercli: 
             "pointer": "/orderCurrency",
             "message": "Invalid payload: orderCurrency is required",
             "suggestion": None,
+            "applicability": None,
             **shared,
             "line": 3,
         },
@@ -307,6 +309,23 @@ def test_lines_that_are_none_stay_as_they_are_and_are_named(ordercli: Ordercli) 
     assert result.stderr.splitlines()[4].endswith("; the file ends in the middle of it")
 
 
+def test_suggestions_that_are_not_sure_are_applied_only_on_request(ordercli: Ordercli) -> None:
+    place = {"code": "ORD121", "pointer": "/productOrderItem/0/action", "message": "m", "suggestion": "add"}
+    order = product_order("U-1", items=[line("1", action="ad")])
+    FILE.write_bytes(ndjson({"$reject": {"errors": [{**place, "applicability": "maybe"}]}, "order": order}))
+
+    left = ordercli("rejects", "fix", str(FILE), "--apply-suggestions")
+    assert (left.exit_code, left.stdout, orders()) == (0, "", [order])
+    assert left.stderr.splitlines() == [
+        "1 unchanged",
+        OFF,
+        "1 orders have suggestions that are not sure; --include-maybe applies these too",
+    ]
+
+    assert outcomes(fix(ordercli, "--apply-suggestions", "--include-maybe")) == [(1, "repaired")]
+    assert orders() == [product_order("U-1", items=[line("1")])]
+
+
 @pytest.mark.parametrize("reject", [{"request": "patch"}, {"request": "cancel"}])
 def test_only_orders_are_changed(ordercli: Ordercli, reject: Json) -> None:
     error = {"code": "ORD121", "pointer": "/productOrderItem/0/action", "message": "m", "suggestion": "add"}
@@ -389,6 +408,7 @@ def test_a_file_that_a_run_is_writing_is_left_alone(ordercli: Ordercli) -> None:
         (("--code", "ORD113"), "there is nothing to change"),
         (("--set", "a=1"), "--set needs --code, which chooses the orders that are changed"),
         (("--substitute", "a=b"), "--substitute needs --code or --at, which tell where values are replaced"),
+        (("--include-maybe", "--at", "a", "--substitute", "b=c"), "--include-maybe concerns suggestions"),
         (("--at", "a", "--apply-suggestions"), "--at tells where --substitute replaces values"),
         (("--code", "ORD999", "--set", "a=1"), "no rule has the code 'ORD999'"),
         (("--code", "ORD113", "--substitute", "a"), "--substitute takes OLD=NEW, not 'a'"),

@@ -43,6 +43,7 @@ DIAGNOSTIC: Json = {
     "severity": "error",
     "message": AD,
     "suggestion": "add",
+    "applicability": "safe",
 }
 
 

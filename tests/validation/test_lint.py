@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from ordercli.resources.common.lint import lint_findings
 from ordercli.resources.product_order.shapes import KNOWN_FIELDS
 from ordercli.resources.validator import OrderValidator
-from ordercli.rulebook.rule import Finding
+from ordercli.rulebook.near_words import near_word
+from ordercli.rulebook.rule import Finding, Suggestion
 from support.builders import encoded, line, product_order
 from validation.findings import places, short_findings
 
 
 def unknown(pointer: str, message: str, suggestion: str | None) -> Finding:
-    return Finding("ORD901", "warning", pointer, message, suggestion)
+    return Finding("ORD901", "warning", pointer, message, suggestion, applicability="safe" if suggestion else None)
 
 
 def with_member(text: str) -> bytes:
@@ -280,3 +281,21 @@ def test_a_field_is_suggested_for_a_likely_slip_alone(field: str, meant: str | N
     (finding,) = lint_findings(encoded({**product_order(), field: "x"}), KNOWN_FIELDS)
 
     assert (finding.code, finding.suggestion) == ("ORD901", meant)
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("amd", Suggestion("add", "safe")), ("resumed", Suggestion("resume", "safe")), ("ed", None)],
+)
+def test_the_only_near_word_is_sure(word: str, meant: Suggestion | None) -> None:
+    assert near_word(word, ["add", "resume"]) == meant
+
+
+def test_the_nearest_of_several_words_is_not_sure() -> None:
+    assert near_word("fibre-10", ["fibre-100", "fibre-1000", "dsl"]) == Suggestion("fibre-100", "maybe")
+
+
+def test_letter_case_is_sure() -> None:
+    (finding,) = OrderValidator().validate(encoded(product_order(items=[line(action="Suspend")]))).findings
+
+    assert (finding.suggestion, finding.applicability) == ("suspend", "safe")

@@ -43,7 +43,7 @@ def test_the_words_of_servicenow_are_not_those_of_the_standard(action: str, mean
     (finding,) = OrderValidator(profile="tmf622").validate(encoded(order(item(action=action)))).findings
 
     message = f"action `{action}` is none of add, delete, modify, noChange"
-    assert finding == Finding("ORD121", "error", f"{LINE}/action", message, suggestion=meant)
+    assert finding == Finding("ORD121", "error", f"{LINE}/action", message, suggestion=meant, applicability="safe")
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,12 @@ Json = dict[str, Any]
 class Fix(NamedTuple):
     """What to change: suggestions, assignments (`--set`), and substitutions of whole values (old, new).
 
-    `code` selects the orders that have an error with this code; `at` is the path at which values are substituted.
+    `code` selects the orders that have an error with this code; `at` is the path at which values are substituted. Of
+    the suggestions only the safe ones are applied, unless `include_maybe`.
     """
 
     suggestions: bool = False
+    include_maybe: bool = False
     assignments: tuple[Assignment, ...] = ()
     substitutions: tuple[tuple[str, str], ...] = ()
     code: str | None = None
@@ -32,7 +34,14 @@ class Fix(NamedTuple):
 
     @classmethod
     def of(
-        cls, *, suggestions: bool, assign: Sequence[str], substitute: Sequence[str], code: str | None, at: str | None
+        cls,
+        *,
+        suggestions: bool,
+        include_maybe: bool = False,
+        assign: Sequence[str],
+        substitute: Sequence[str],
+        code: str | None,
+        at: str | None,
     ) -> Fix:
         """Return the fix that the options describe.
 
@@ -43,6 +52,8 @@ class Fix(NamedTuple):
             raise UsageError(
                 "there is nothing to change", hint="give --apply-suggestions, --set PATH=VALUE or --substitute OLD=NEW"
             )
+        if include_maybe and not suggestions:
+            raise UsageError("--include-maybe concerns suggestions", hint="give --apply-suggestions with it")
         if assign and code is None:
             raise UsageError("--set needs --code, which chooses the orders that are changed")
         if substitute and code is None and at is None:
@@ -52,7 +63,8 @@ class Fix(NamedTuple):
         if code is not None and find_rule(code) is None:
             raise UsageError(f"no rule has the code {code!r}", hint="`ordercli rules` lists them")
         path = () if at is None else tuple(segments(at) if at.startswith("/") else at.split("."))
-        return cls(suggestions, tuple(map(assignment, assign)), tuple(map(_substitution, substitute)), code, path)
+        substitutions = tuple(map(_substitution, substitute))
+        return cls(suggestions, include_maybe, tuple(map(assignment, assign)), substitutions, code, path)
 
     def changed(self, line: RejectedLine, order: JsonValue) -> JsonValue:
         """Return the order with the fix, or the order itself where the fix does not concern it.
@@ -66,7 +78,8 @@ class Fix(NamedTuple):
         if not errors and self.code:
             return order
         if self.suggestions:
-            order = _apply(order, (change for each in errors for change in _suggested(order, each)))
+            sure = [each for each in errors if each.is_safe or self.include_maybe]
+            order = _apply(order, (change for each in sure for change in _suggested(order, each)))
         for each in self.assignments:
             order = assigned(order, each)
         found = list(places(order, self.at)) if self.at else [each.pointer for each in errors]

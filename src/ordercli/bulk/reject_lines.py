@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
@@ -26,6 +26,12 @@ class ErrorOfLine(Struct):
     message: str = ""
     suggestion: str | None = None
     value: str | None = None
+    applicability: str | None = None
+
+    @property
+    def is_safe(self) -> bool:
+        """Return whether the suggestion may be applied unseen; older files have only such ones, and do not say so."""
+        return self.applicability in {None, "safe"}
 
     def inside(self, order: JsonValue) -> ErrorOfLine:
         """Return the error with a pointer that begins at the order, not at the document that held it."""
@@ -157,6 +163,10 @@ class RejectGroup(Result):
     pointer: Pointer | None
     message: str | None
     suggestion: str | None
+    applicability: Annotated[
+        Literal["safe", "maybe"] | None,
+        Meta(description="of the suggestion; `rejects fix --apply-suggestions` applies the safe ones"),
+    ]
     source: str | None
     file: Annotated[str | None, Meta(description="the input that had the orders")]
     line: Annotated[Position, Meta(description="the first line of the rejects file that has this error")]
@@ -211,6 +221,7 @@ def _errors(line: RejectedLine) -> Iterator[RejectGroup]:
             pointer=each.pointer,
             message=each.message,
             suggestion=each.suggestion,
+            applicability=None if each.suggestion is None else "safe" if each.is_safe else "maybe",
             source=line.reject.source,
             file=line.reject.file,
             line=line.number,
@@ -219,6 +230,6 @@ def _errors(line: RejectedLine) -> Iterator[RejectGroup]:
 
 def _merge(group: RejectGroup, other: RejectGroup) -> None:
     group.orders += 1
-    for name in (*KEYS, "suggestion"):
+    for name in (*KEYS, "suggestion", "applicability"):
         if getattr(group, name) != getattr(other, name):
             setattr(group, name, None)

@@ -84,11 +84,15 @@ class Fixing(Protocol):
 
 
 class FixRun:
-    """A run over the lines of a rejects file: what became of each, counted."""
+    """A run over the lines of a rejects file: what became of each, counted.
+
+    `unsure` counts the orders with a suggestion that is not safe.
+    """
 
     def __init__(self, path: str, fix: Fixing, validator: Validator, settings: Settings) -> None:
         self.counts: Counter[str] = Counter()
         self.foreign: list[ForeignLine] = []
+        self.unsure = 0
         self.copy: str | None = None
         self._path = path
         self._fix = fix
@@ -138,6 +142,7 @@ class FixRun:
             else:
                 fixed, data = self._fixed(line)
                 self.counts[fixed.outcome] += 1
+                self.unsure += any(each.suggestion and not each.is_safe for each in line.reject.errors)
                 yield fixed, data
         if not self.counts:
             raise no_rejects_file(self._path, self.foreign)

@@ -53,7 +53,11 @@ def fix(
     context: typer.Context,
     file: File,
     apply_suggestions: Annotated[
-        bool, typer.Option("--apply-suggestions", help="Replace each value by the one that its error suggests.")
+        bool,
+        typer.Option("--apply-suggestions", help="Replace each value by what its error suggests, if that is sure."),
+    ] = False,
+    include_maybe: Annotated[
+        bool, typer.Option("--include-maybe", help="Apply suggestions too that may mean something else.")
     ] = False,
     assign: Annotated[
         list[str] | None,
@@ -85,12 +89,23 @@ def fix(
     call = Invocation(context)
     if not dry_run:
         call.output_files.protected("", file)
-    fix = Fix.of(suggestions=apply_suggestions, assign=assign or (), substitute=substitute or (), code=code, at=at)
+    fix = Fix.of(
+        suggestions=apply_suggestions,
+        include_maybe=include_maybe,
+        assign=assign or (),
+        substitute=substitute or (),
+        code=code,
+        at=at,
+    )
     validator = Validator.open(call.database_to_consult, call.settings, lint=False)
     try:
         run = FixRun(file, fix, validator, call.settings)
         lines = run.preview() if dry_run else run.write()
         print_fixes(lines, run, file, validator.coverage(None), call.output, dry_run=dry_run)
+        if apply_suggestions and not include_maybe and run.unsure:
+            call.output.note(
+                f"{run.unsure} orders have suggestions that are not sure; --include-maybe applies these too"
+            )
     finally:
         validator.close()
     raise typer.Exit(ExitCode.REJECTED if run.counts["worse"] or run.foreign else ExitCode.OK)

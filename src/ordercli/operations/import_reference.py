@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import nullcontext
-from difflib import get_close_matches
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast, get_args
@@ -36,6 +35,7 @@ from ordercli.resources.common.rules.shape import WRONG_TYPE
 from ordercli.resources.document import same_values
 from ordercli.result_types import Count, ExitStatus, Result, Seconds, StoreName
 from ordercli.rulebook.document import problem_finding, read
+from ordercli.rulebook.near_words import near_word
 from ordercli.rulebook.rule import Finding
 from ordercli.run_control import Progress
 
@@ -117,12 +117,11 @@ def _with_type(data: bytes, document: Json, kind: str) -> bytes:
 
 
 def _unknown_type(kind: str | None) -> Finding:
-    near = get_close_matches(kind or "", RECORD_TYPES, n=1)
     return UNKNOWN_RECORD_TYPE.finding(
         "/@type",
         found=_NO_TYPE if kind is None else f"Unknown record type `{kind[:_LONGEST_SHOWN]}`",
         types=", ".join(RECORD_TYPES),
-        suggestion=near[0] if near else None,
+        suggestion=near_word(kind or "", RECORD_TYPES),
     )
 
 

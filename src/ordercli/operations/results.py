@@ -34,6 +34,7 @@ from ordercli.result_types import (
     Result,
     Seconds,
     StoreName,
+    SuggestionApplicability,
 )
 from ordercli.settings import ProfileName
 
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
     from ordercli.intake.record import Record
     from ordercli.orders.order_rows import OrderWithLines
-    from ordercli.rulebook.rule import Finding, Rule, Severity
+    from ordercli.rulebook.rule import Applicability, Finding, Rule, Severity
 
 
 class Known(NamedTuple):
@@ -174,6 +175,7 @@ class OrderError(Result):
     column: Position
     message: str
     suggestion: str | None
+    applicability: SuggestionApplicability = UNSET
     value: Annotated[str, Meta(description="the id in question, where the message does not name it")] | UnsetType = (
         UNSET
     )
@@ -218,6 +220,7 @@ def errors(record: Record, findings: list[Finding]) -> list[OrderError]:
             column=place.column,
             message=finding.message,
             suggestion=finding.suggestion,
+            applicability=finding.applicability or UNSET,
             value=UNSET if finding.named is None else finding.named,
         )
         for finding, place in zip(found, places(record, found), strict=True)
@@ -244,6 +247,7 @@ class Diagnostic(NamedTuple):
     severity: Severity
     message: str
     suggestion: str | None = None
+    applicability: Applicability | None = None
     excerpt: Excerpt | None = None
 
 
@@ -285,6 +289,7 @@ def diagnose(
             finding.severity,
             finding.message,
             finding.suggestion,
+            finding.applicability,
             document.excerpt(place),
         )
         for finding, place in zip(findings, _places(document, findings), strict=True)

@@ -13,6 +13,17 @@ from msgspec import Struct
 from ordercli.errors import UsageError
 
 Severity = Literal["error", "warning"]
+Applicability = Literal["safe", "maybe"]
+
+
+class Suggestion(NamedTuple):
+    """What was probably meant, and whether it can be applied unseen.
+
+    `safe` is another spelling of the same word, or the only near word of a closed list; `maybe` has to be confirmed.
+    """
+
+    text: str
+    applicability: Applicability
 
 
 class Finding(NamedTuple):
@@ -21,7 +32,7 @@ class Finding(NamedTuple):
     `pointer` is an RFC 6901 JSON pointer into the order ("" is the whole document). `line` and `column`, counted from 1
     in the document, are set only by the rules that find a place while reading it (ORD001, ORD002, ORD005, ORD007); all
     other places are computed from the pointer when they are needed. `named` is the id that the finding is about, if the
-    message has a fixed text without it.
+    message has a fixed text without it. `applicability` is that of the suggestion, if there is one.
     """
 
     code: str
@@ -32,6 +43,7 @@ class Finding(NamedTuple):
     line: int | None = None
     column: int | None = None
     named: str | None = None
+    applicability: Applicability | None = None
 
 
 # The result of a check: whether its place breaks the rule, or the places that do, as pointers below its subject. A
@@ -136,9 +148,12 @@ class Rule(Struct, frozen=True, kw_only=True, eq=False):
         """Return the finding of this rule at a place; `values` fill the placeholders of the message.
 
         `suggestion`, `line`, `column`, `named` and `severity` are set on the finding itself; without a severity it has
-        that of the rule. `detail` is the name of the text in `details` that becomes the message.
+        that of the rule. `detail` is the name of the text in `details` that becomes the message. `suggestion` is a
+        `Suggestion` or None.
         """
-        place = {name: values.pop(name) for name in ("suggestion", "line", "column", "named") if name in values}
+        place: dict[str, Any] = {name: values.pop(name) for name in ("line", "column", "named") if name in values}
+        if suggestion := values.pop("suggestion", None):
+            place["suggestion"], place["applicability"] = suggestion
         severity = values.pop("severity", self.severity)
         says = self.details[values["detail"]] if "detail" in values else self.says
         return Finding(self.code, severity, pointer, says.format_map(values), **place)

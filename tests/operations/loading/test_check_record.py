@@ -13,7 +13,7 @@ from ordercli.reference.records import (
     Service,
     ServiceSpecification,
 )
-from ordercli.rulebook.rule import Finding
+from ordercli.rulebook.rule import Applicability, Finding
 from support.builders import Json, encoded, record
 
 TYPES = (
@@ -75,7 +75,8 @@ CREATE_BODY = ": this looks like the body of a request to create it; import the 
     ],
 )
 def test_a_bad_record_is_refused(document: Json, code: str, pointer: str, message: str, suggestion: str | None) -> None:
-    assert check_record(record(document)) == [Finding(code, "error", pointer, message, suggestion)]
+    near: Applicability | None = "maybe" if suggestion else None  # Customer and CustomerContact
+    assert check_record(record(document)) == [Finding(code, "error", pointer, message, suggestion, applicability=near)]
 
 
 def test_all_that_is_wrong_in_a_record_is_reported() -> None:

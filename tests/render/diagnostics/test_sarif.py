@@ -77,8 +77,9 @@ def test_a_run_has_the_results_and_the_rules_that_occurred() -> None:
             }
         ],
         "partialFingerprints": {},
-        "properties": {"record": 1, "externalId": "CRM-1007"},
+        "properties": {"record": 1, "externalId": "CRM-1007", "suggestion": "add", "applicability": "safe"},
     }
+    assert odd_field["properties"] == {"record": 1, "externalId": "CRM-1007"}
     assert odd_field["partialFingerprints"] != bad_action["partialFingerprints"]
 
 
@@ -134,7 +135,12 @@ def test_any_text_gives_a_valid_log(text: str) -> None:
 
     [result] = run_of(diagnostic)["results"]
 
-    assert result["properties"] == {"record": 1, "externalId": text}
+    assert result["properties"] == {
+        "record": 1,
+        "externalId": text,
+        "suggestion": text,
+        "applicability": "safe",
+    }
 
 
 def test_past_the_ceiling_the_first_of_every_group_stays_and_the_rest_is_counted(

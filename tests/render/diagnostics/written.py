@@ -39,6 +39,7 @@ BAD_ACTION = Diagnostic(
     severity="error",
     message="action `ad` is none of add, change, delete, no-change, resume, suspend",
     suggestion="add",
+    applicability="safe",
     excerpt=Excerpt('      "action": "ad",', 16, 20),
 )
 NO_ACTION = BAD_ACTION._replace(
@@ -51,6 +52,7 @@ NO_ACTION = BAD_ACTION._replace(
     name="product-order-item-action-missing",
     message="Invalid payload: productOrderItem action is missing",
     suggestion=None,
+    applicability=None,
     excerpt=Excerpt('    },{"id":2}', 6, 7),
 )
 ODD_FIELD = BAD_ACTION._replace(
@@ -64,6 +66,7 @@ ODD_FIELD = BAD_ACTION._replace(
     severity="warning",
     message="unknown field `oddd`",
     suggestion=None,
+    applicability=None,
     excerpt=Excerpt('  "oddd": 3,', 2, 8),
 )
 
@@ -91,7 +94,9 @@ def written(
 
 def members(diagnostic: Diagnostic, **changes: Any) -> dict[str, Any]:
     """The diagnostic as JSON shows it."""
-    shown = dict(zip(MEMBERS, diagnostic[:13], strict=True))
+    shown = dict(zip(MEMBERS, diagnostic[:14], strict=True))
+    if diagnostic.suggestion is None:
+        del shown["applicability"]
     return shown | changes
 
 
@@ -109,4 +114,5 @@ MEMBERS = (
     "severity",
     "message",
     "suggestion",
+    "applicability",
 )

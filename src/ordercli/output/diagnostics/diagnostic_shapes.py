@@ -4,7 +4,17 @@ from typing import Annotated, TypedDict
 
 from msgspec import UNSET, Meta, UnsetType
 
-from ordercli.result_types import Code, Count, ExitStatus, MissingTypes, Pointer, Position, ReferenceRules, Result
+from ordercli.result_types import (
+    Code,
+    Count,
+    ExitStatus,
+    MissingTypes,
+    Pointer,
+    Position,
+    ReferenceRules,
+    Result,
+    SuggestionApplicability,
+)
 from ordercli.rulebook.rule import Severity
 
 
@@ -24,6 +34,7 @@ class Diagnostic(Result):
     severity: Severity
     message: str
     suggestion: str | None
+    applicability: SuggestionApplicability = UNSET
 
 
 class Diagnostics(Result, kw_only=True):

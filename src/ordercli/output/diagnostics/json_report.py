@@ -56,4 +56,5 @@ class NdjsonReport(StreamReport):
 
 def members(diagnostic: Found) -> dict[str, Any]:
     """Return the members of a diagnostic; its excerpt is for people alone."""
-    return Diagnostic(as_utf8(diagnostic.file), *diagnostic[1:13]).members()
+    applicability = diagnostic.applicability or UNSET
+    return Diagnostic(as_utf8(diagnostic.file), *diagnostic[1:13], applicability).members()

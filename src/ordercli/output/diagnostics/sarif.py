@@ -96,7 +96,7 @@ class SarifReport(StreamReport):
 
     def _result(self, diagnostic: Diagnostic) -> str:
         self._names.setdefault(diagnostic.code, diagnostic.name)
-        result = {
+        result: dict[str, Any] = {
             "ruleId": diagnostic.code,
             "ruleIndex": self._indices.setdefault(diagnostic.code, len(self._indices)),
             "level": diagnostic.severity,
@@ -106,6 +106,11 @@ class SarifReport(StreamReport):
             "partialFingerprints": {"orderFault/v1": self._fingerprints.of(diagnostic)},
             "properties": {"record": diagnostic.record, "externalId": diagnostic.external_id},
         }
+        if diagnostic.suggestion is not None:
+            result["properties"] |= {
+                "suggestion": diagnostic.suggestion,
+                "applicability": diagnostic.applicability,
+            }
         return to_json(result)
 
 

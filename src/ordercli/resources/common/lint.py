@@ -6,12 +6,13 @@ import json
 import re
 from collections import Counter
 from decimal import Decimal, InvalidOperation
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from ordercli.resources.common.rules.shape import DUPLICATE_KEY, NUMBER_LOSES_PRECISION, UNKNOWN_FIELD
+from ordercli.rulebook.near_words import near_word
+from ordercli.rulebook.rule import Suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,21 +34,22 @@ class Suggestions:
     def __init__(self) -> None:
         self._left = MOST
 
-    def nearest(self, word: str, known: Iterable[str]) -> str | None:
+    def nearest(self, word: str, known: Iterable[str]) -> Suggestion | None:
         """Return the most similar known word; None if none is similar, or after too many words."""
         return self._alike(word, known, 0.6)
 
-    def likely_typo(self, word: str, known: Iterable[str]) -> str | None:
+    def likely_typo(self, word: str, known: Iterable[str]) -> Suggestion | None:
         """Return the known word that differs only in case, hyphens and underscores, else one that differs little."""
         folded = {_folded(name): name for name in known}
-        return folded.get(_folded(word)) or self._alike(word, folded.values(), _TYPO_RATIO)
+        if same := folded.get(_folded(word)):
+            return Suggestion(same, "safe")
+        return self._alike(word, folded.values(), _TYPO_RATIO)
 
-    def _alike(self, word: str, known: Iterable[str], least_ratio: float) -> str | None:
+    def _alike(self, word: str, known: Iterable[str], least_ratio: float) -> Suggestion | None:
         if not self._left:
             return None
         self._left -= 1
-        alike = get_close_matches(word[:LONGEST], known, n=1, cutoff=least_ratio)
-        return alike[0] if alike else None
+        return near_word(word[:LONGEST], known, least_ratio)
 
 
 def _folded(word: str) -> str:

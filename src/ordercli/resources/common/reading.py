@@ -15,6 +15,7 @@ from ordercli.resources.common.rules.shape import NOT_ONE_OF, REQUIRED_FIELD_MIS
 from ordercli.resources.common.words import CANONICAL_ACTIONS
 from ordercli.resources.resource import Shaped
 from ordercli.rulebook.document import is_too_deep
+from ordercli.rulebook.rule import Suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -235,11 +236,13 @@ def _finding(
     return WRONG_TYPE.finding(pointer, field=".".join(names), type=TYPES[fault["type"]])
 
 
-def _nearest(value: str, words: Sequence[str], profile: Profile, suggestions: Suggestions) -> str | None:
+def _nearest(value: str, words: Sequence[str], profile: Profile, suggestions: Suggestions) -> Suggestion | None:
     """Return the word that was probably meant: the other profile's word for it, or the most similar one."""
     translated = profile.shown_action(CANONICAL_ACTIONS.get(value, ""))
     if translated in words:
-        return translated
+        return Suggestion(translated, "safe")
     spelled = {word.lower(): word for word in words}
+    if same := spelled.get(value.lower()):
+        return Suggestion(same, "safe")
     alike = suggestions.nearest(value.lower(), spelled)
-    return spelled[alike] if alike else None
+    return alike and alike._replace(text=spelled[alike.text])

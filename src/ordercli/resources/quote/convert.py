@@ -5,13 +5,13 @@ What both standards have is taken over byte by byte, so that no number loses a d
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from msgspec import Raw
 
 from ordercli.resources.quote.rules import LEFT_OUT, MEMBER_LEFT_OUT, RELATIONSHIP_LEFT_OUT
+from ordercli.rulebook.near_words import near_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -200,9 +200,10 @@ class _Conversion:
     def _report_left_out(self, members: Members, known: frozenset[str], pointer: str) -> None:
         for name, value in members.items():
             if name not in known and bytes(value) not in _NOTHING:
-                near = get_close_matches(name, known, n=1, cutoff=_TYPO_RATIO)
                 place = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
-                self._findings.append(MEMBER_LEFT_OUT.finding(place, field=name, suggestion=near[0] if near else None))
+                self._findings.append(
+                    MEMBER_LEFT_OUT.finding(place, field=name, suggestion=near_word(name, known, _TYPO_RATIO))
+                )
 
 
 def _is_left_out(item: Members) -> bool:

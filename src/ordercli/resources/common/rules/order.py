@@ -8,7 +8,7 @@ from ordercli.intake.json_text import LONGEST_KEY_BYTES, fits_index, is_blank
 from ordercli.resources.common.values import instant
 from ordercli.resources.common.words import BEFORE_V5, CANONICAL_ACTIONS, ONLY_SERVICENOW, TMF622
 from ordercli.resources.resource import LINE_MEMBERS, Limits
-from ordercli.rulebook.rule import INVALID_FIELD, MISSING_FIELD, Broken, Level, Rule
+from ordercli.rulebook.rule import INVALID_FIELD, MISSING_FIELD, Broken, Level, Rule, Suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -333,7 +333,7 @@ def _customer_or_consumer_missing(parties: list[Party], _: ValidationContext) ->
         return False
     # Only parties of the current form have a role.
     named = ((n, _ROLES.get((getattr(party, "role", None) or "").lower())) for n, party in enumerate(parties))
-    return next(([(f"/{n}/role", {"suggestion": role})] for n, role in named if role), True)
+    return next(([(f"/{n}/role", {"suggestion": Suggestion(role, "safe")})] for n, role in named if role), True)
 
 
 CUSTOMER_OR_CONSUMER_MISSING = Rule(
