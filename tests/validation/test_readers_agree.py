@@ -14,7 +14,10 @@ from ordercli.resources.common.reading import quick_order_reader
 from ordercli.resources.product_order import profiles
 from ordercli.resources.product_order.examples import GOOD_ORDER
 from ordercli.resources.product_order.examples_v5 import as_v5
+from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.product_order.rulebook import RULEBOOK
+from ordercli.resources.service_order import examples as service_orders
+from ordercli.resources.service_order.service_order import SERVICE_ORDER
 from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.document import read
 from support.builders import as_document, encoded, line, product_order
@@ -22,12 +25,14 @@ from support.builders import as_document, encoded, line, product_order
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ordercli.resources.resource import Resource
     from support.builders import Json
 
 pytestmark = pytest.mark.slow
 
 PROFILES = tuple(profiles.PROFILES)
 CURRENT = "servicenow, current form"
+OF_SERVICES = "servicenow, service order"
 STANDARD_ORDER: Json = {
     "description": "x",
     "note": [{"text": "x"}],
@@ -39,6 +44,7 @@ STANDARD_ORDER: Json = {
             "product": {
                 "place": [{"role": "x", "id": "1"}],
                 "isBundle": True,
+                "productCharacteristic": [{"name": "x", "value": "x"}],
                 "relatedParty": [{"id": "1", "@referredType": "X"}],
             },
             "productOrderItem": [{"id": "2", "action": "modify", "itemPrice": [{"price": {"taxRate": 1.5}}]}],
@@ -74,6 +80,17 @@ ORDERS: dict[str, Json] = {
             for role in ("Account", "Location")
         ],
     },
+    OF_SERVICES: service_orders.GOOD_ORDER,
+    "tmf641": {
+        "note": [{"text": "x"}],
+        "serviceOrderItem": [
+            {
+                "id": "1",
+                "action": "add",
+                "service": {"serviceCharacteristic": [{"name": "x", "value": "x"}, {"name": "y", "value": 2}]},
+            }
+        ],
+    },
 }
 VALUES: list[Any] = [
     None,
@@ -94,8 +111,17 @@ VALUES: list[Any] = [
     {"id": None},
     [[]],
 ]
-QUICK = {profile: quick_order_reader(profiles.PROFILES[profile]) for profile in PROFILES}
-FORMS: list[tuple[str, str]] = [*((profile, profile) for profile in PROFILES), ("servicenow", CURRENT)]
+FORMS: list[tuple[str, str]] = [
+    *((profile, profile) for profile in PROFILES),
+    ("servicenow", CURRENT),
+    ("servicenow", OF_SERVICES),
+    ("tmf641", "tmf641"),
+]
+
+
+def kind_of(form: str) -> Resource:
+    """The kind of order that is written in a form."""
+    return SERVICE_ORDER if form in {OF_SERVICES, "tmf641"} else PRODUCT_ORDER
 
 
 def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -126,8 +152,8 @@ def damaged(draw: st.DrawFn, form: str) -> Json:
 def test_good_orders_are_read_in_one_step(profile: str, form: str) -> None:
     order = encoded(ORDERS[form])
 
-    assert QUICK[profile](order) is not None
-    assert OrderValidator(profile=profile).validate(order).findings == []
+    assert quick_order_reader(kind_of(form).profiles[profile])(order) is not None
+    assert OrderValidator(profile=profile, resource=kind_of(form)).validate(order).findings == []
 
 
 @pytest.mark.parametrize(("profile", "form"), FORMS)
@@ -138,14 +164,15 @@ def test_what_the_quick_order_reader_accepts_has_no_fault_of_shape(
 ) -> None:
     document = data.draw(damaged(form))
     bytes_ = json.dumps(document, indent=data.draw(st.sampled_from([None, 2]))).encode()
+    of_form = kind_of(form).profiles[profile]
 
-    quick = QUICK[profile](bytes_)
+    quick = quick_order_reader(of_form)(bytes_)
 
     exactly = read(bytes_)
     if quick is not None:
         assert isinstance(exactly, dict)
-        shape = profiles.PROFILES[profile].form_of(document).shape
-        slow = RULEBOOK.shaped(exactly, profiles.PROFILES[profile], lambda _: False)
+        shape = of_form.form_of(document).shape
+        slow = kind_of(form).load_rulebook().shaped(exactly, of_form, lambda _: False)
         assert slow.findings == []
         assert as_document(quick[0], shape) == as_document(slow.order, shape)
 
@@ -156,7 +183,7 @@ def test_what_the_quick_order_reader_accepts_has_no_fault_of_shape(
 def test_damage_is_validated_without_a_slip(profile: str, form: str, data: st.DataObject) -> None:
     document = data.draw(damaged(form))
 
-    validation = OrderValidator(profile=profile, lint=True).validate(encoded(document))
+    validation = OrderValidator(profile=profile, resource=kind_of(form), lint=True).validate(encoded(document))
 
     assert "ORD190" not in {finding.code for finding in validation.findings}
     assert len(set(validation.findings)) == len(validation.findings)
@@ -192,7 +219,7 @@ def test_of_members_with_one_name_both_readers_take_the_last(once: str, twice: s
     exactly = read(data)
     assert isinstance(exactly, dict)
 
-    quick = QUICK["servicenow"](data)
+    quick = quick_order_reader(profiles.SERVICENOW)(data)
 
     slow = RULEBOOK.shaped(exactly, profiles.SERVICENOW, lambda _: False)
     assert quick is None or as_document(quick[0]) == as_document(slow.order)
@@ -206,6 +233,6 @@ def test_any_bytes_are_validated_without_a_slip(noise: bytes, at: int, gone: int
 
     validation = OrderValidator(lint=True).validate(data)
 
-    quick = QUICK["servicenow"](data)
+    quick = quick_order_reader(profiles.SERVICENOW)(data)
     assert quick is None or isinstance(read(data), dict)
     assert validation.order is None or isinstance(read(data.removeprefix(b"\xef\xbb\xbf")), dict)

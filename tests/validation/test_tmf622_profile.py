@@ -97,6 +97,38 @@ def test_notes_need_text_and_places_a_role() -> None:
     assert found(order(item(product={"place": [{"role": "installation"}]}))) == []
 
 
+@pytest.mark.parametrize("value", ["", " ", "x", 0, 0.5, 2**70, False, [], [None], {}, {"unit": None}])
+def test_a_characteristic_has_a_name_and_a_value_of_any_type(value: object) -> None:
+    assert found(order(item(product={"productCharacteristic": [{"name": "Colour", "value": value}]}))) == []
+
+
+@pytest.mark.parametrize(
+    ("characteristic", "missing"),
+    [
+        ({}, ["name", "value"]),
+        ({"value": "white"}, ["name"]),
+        ({"name": None, "value": "white"}, ["name"]),
+        ({"name": " ", "value": "white"}, ["name"]),
+        ({"name": "Colour"}, ["value"]),
+        ({"name": "Colour", "value": None}, ["value"]),
+    ],
+)
+def test_a_characteristic_without_name_or_value_is_refused(characteristic: dict[str, Any], missing: list[str]) -> None:
+    place = f"{LINE}/product/productCharacteristic/0"
+
+    assert short_findings(order(item(product={"productCharacteristic": [characteristic]})), profile="tmf622") == [
+        ("ORD114", f"{place}/{name}", f"Invalid payload: productCharacteristic.{name} is missing") for name in missing
+    ]
+
+
+def test_servicenow_requires_no_name_of_a_characteristic_but_refuses_a_blank_one() -> None:
+    def with_name(**name: str) -> dict[str, Any]:
+        return product_order(items=[line(product={"productCharacteristic": [{"value": "white", **name}]})])
+
+    assert places(with_name()) == []
+    assert places(with_name(name=" ")) == [("ORD125", f"{LINE}/product/productCharacteristic/0/name")]
+
+
 def test_place_is_an_array_here_and_an_object_there() -> None:
     as_object = {"place": {"id": "1", "role": "x"}}
 
@@ -138,7 +170,7 @@ def test_the_other_rules_hold() -> None:
                 {"price": {"taxIncludedAmount": amount}, "priceAlteration": [{"price": {"dutyFreeAmount": amount}}]}
             ],
         ),
-        item("x" * 41, product={"productCharacteristic": [{"name": ""}], "startDate": "2026-03-01"}),
+        item("x" * 41, product={"productCharacteristic": [{"name": "", "value": "x"}], "startDate": "2026-03-01"}),
         externalId="",
         cancellationDate="tomorrow",
         orderCurrency="€",
@@ -154,8 +186,8 @@ def test_the_other_rules_hold() -> None:
         ("ORD210", "/productOrderItem"),
         ("ORD903", "/state"),
         ("ORD209", f"{LINE}/quantity"),
+        ("ORD114", "/productOrderItem/2/product/productCharacteristic/0/name"),
         ("ORD123", "/productOrderItem/2/product/startDate"),
-        ("ORD125", "/productOrderItem/2/product/productCharacteristic/0/name"),
         ("ORD201", "/productOrderItem/1/id"),
         ("ORD202", f"{LINE}/productOrderItemRelationship/0/id"),
         ("ORD124", "/orderCurrency"),

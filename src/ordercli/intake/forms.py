@@ -61,8 +61,12 @@ def _layout_of(shape: type[Struct], around: dict[type[Struct], _Layout]) -> _Lay
     return layout
 
 
-def _json_type(hint: Any) -> type:  # a type hint
-    if get_origin(without_bounds(hint)) is list:
+def _json_type(hint: Any) -> type | None:  # a type hint
+    """Return the type whose empty value counts as missing; None for a member that may have several types."""
+    origin = get_origin(without_bounds(hint))
+    if origin is UnionType:
+        return None
+    if origin is list:
         return list
     return dict if shape_in(hint) else str
 
@@ -177,7 +181,11 @@ def _plain(hint: Any) -> Any:  # a type hint
         return _Plain
     if hint is int:
         return _Whole
-    return reduce(or_, map(_plain, get_args(hint))) if get_origin(hint) is UnionType else hint
+    if hint == list[Any]:
+        return list[_Scalar]
+    if get_origin(hint) is not UnionType:
+        return hint
+    return reduce(or_, (_plain(part) for part in get_args(hint) if get_origin(part) is not dict))
 
 
 def shape_in(hint: Any) -> type[Struct] | None:  # a type hint

@@ -17,6 +17,8 @@ from msgspec import Meta, Struct, field
 Text = str | None
 Number = int | float
 RequiredText = Annotated[str, Meta(min_length=1)]
+# Any JSON but null, which counts as absent. A blank text is a value here.
+RequiredValue = str | Number | bool | list[Any] | dict[str, Any]
 
 
 class Shape(Struct, rename="camel", gc=False, eq=False):

@@ -1,7 +1,8 @@
 """The JSON of a product order of TMF622 v4: the objects of the standard, and which of their members are required.
 
 Source: TMF622 v4.0.0, ProductOrder_Create and what it refers to. Required are the id and the action of a line item, the
-id of references, @referredType and id of parties, the text of notes, and the role of places; all else is optional.
+id of references, @referredType and id of parties, the text of notes, the role of places, and name and value of
+characteristics; all else is optional.
 """
 # msgspec reads the annotations while the program runs.
 
@@ -10,7 +11,6 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import Meta, field
 
 from ordercli.resources.common.shapes import (
-    Characteristic,
     ExternalProductInventory,
     Note,
     Number,
@@ -18,6 +18,7 @@ from ordercli.resources.common.shapes import (
     Ref,
     RelatedPlace,
     RequiredText,
+    RequiredValue,
     Text,
     Typed,
     VersionedRef,
@@ -62,6 +63,15 @@ class ProductRelationship(Typed, kw_only=True):
     id: Text = None
     relationship_type: Text = None
     product: "Product | None" = None
+
+
+class Characteristic(Typed, kw_only=True):
+    """A property of the product with the value chosen for it."""
+
+    name: RequiredText
+    value_type: Text = None
+    value: RequiredValue
+    previous_value: Any = None
 
 
 class Product(Typed, kw_only=True):

@@ -9,7 +9,17 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, field
 
-from ordercli.resources.common.shapes import Note, Number, Ref, RelatedPlace, RequiredText, Text, Typed, VersionedRef
+from ordercli.resources.common.shapes import (
+    Note,
+    Number,
+    Ref,
+    RelatedPlace,
+    RequiredText,
+    RequiredValue,
+    Text,
+    Typed,
+    VersionedRef,
+)
 from ordercli.resources.resource import Form
 from ordercli.resources.service_order import shapes
 
@@ -32,7 +42,7 @@ class Characteristic(Typed, kw_only=True):
     id: Text = None
     name: RequiredText
     value_type: Text = None
-    value: Any
+    value: RequiredValue
     previous_value: Any = None
 
 

@@ -131,7 +131,8 @@ BLANK = Rule(
     about="""An external id or the name of a characteristic is blank.
 
     Nothing can be found by a blank name, and all orders with a blank external id would count as the same order. Fill in
-    the field or leave it out. TMF622 v5 requires these fields, and a blank one is missing there (ORD114).
+    the field or leave it out. TMF622 requires the name of a characteristic, v5 also that of an external identifier; a
+    blank one is missing there (ORD114).
     """,
     says="{field} is blank",
     source=_TABLE,

@@ -203,9 +203,9 @@ REQUIRED_FIELD_MISSING = Rule(
 
     A channel, a place and a relationship need an id, a note needs its text, and a relationship needs its type. A party
     needs its `@referredType` and, as Customer, Consumer or CustomerContact, its id. If a party has `partyOrPartyRole`,
-    each party needs that with an id, and a `role`. The tmf622 profiles require the id of every reference and the role
-    of every place, v5 also the `@type` of nearly every object. Text that has only spaces counts as missing. Fill in the
-    field, or leave out the whole object.
+    each party needs that with an id, and a `role`. The tmf622 profiles require the id of every reference, the role of
+    every place and the name of every characteristic, v4 also its value (it may be an empty text), v5 the `@type` of
+    nearly every object. Text that has only spaces counts as missing. Fill in the field, or leave out the whole object.
     """,
     says="Invalid payload: {field} is missing",
     source=_STANDARD_TOO,
