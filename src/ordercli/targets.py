@@ -24,7 +24,10 @@ class Target(NamedTuple):
 
     url: Annotated[
         str,
-        About("base of its API, such as https://host/api/sn_ind_tmt_orm; the paths of the profile are appended"),
+        About(
+            "base of its API, such as https://host/api/sn_ind_tmt_orm; the paths of the profile are appended. With the"
+            " profile tmf622, a version at its end becomes that of the order"
+        ),
     ] = ""
     resource: Annotated[ResourceName, About("the kind of order that it takes", _RESOURCES)] = "productOrder"
     profile: Annotated[ProfileName, About("how its orders are written", PROFILES)] = "servicenow"
@@ -59,7 +62,9 @@ class Target(NamedTuple):
     max_in_flight: Annotated[int, About("most requests at the same time", least=1, most=256)] = 4
     max_per_second: Annotated[int, About("most orders sent in a second; 0: any number")] = 0
     max_per_hour: Annotated[int, About("most orders sent in an hour; 0: any number")] = 0
-    timeout: Annotated[Seconds, About("a request must be answered within this time")] = Seconds(30)
+    timeout: Annotated[
+        Seconds, About("a request must be answered within this time, to its last byte; connecting may take as long")
+    ] = Seconds(30)
     settle: Annotated[
         Seconds, About("how long after an unknown outcome the order is looked for; 0: twice the timeout")
     ] = Seconds(0)

@@ -31,8 +31,21 @@ class Forwarding:
 
     def settings(self, *, lookup: str = "path", timeout: str = "5s", settle: str = "1ms", more: str = "") -> None:
         """Write the settings of the target."""
+        self.use(self.peer.url, lookup=lookup, timeout=timeout, settle=settle, more=more)
+
+    def use(
+        self,
+        url: str,
+        *,
+        profile: str = "tmf622-v4",
+        lookup: str = "path",
+        timeout: str = "5s",
+        settle: str = "1ms",
+        more: str = "",
+    ) -> None:
+        """Write the settings of a target at an address."""
         self.file.write_text(
-            f'[targets.crm]\nurl = "{self.peer.url}"\nprofile = "tmf622-v4"\nlookup = "{lookup}"\n'
+            f'[targets.crm]\nurl = "{url}"\nprofile = "{profile}"\nlookup = "{lookup}"\n'
             f'timeout = "{timeout}"\nsettle = "{settle}"\n{more}'
         )
 

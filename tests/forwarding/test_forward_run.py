@@ -150,12 +150,22 @@ def test_an_order_that_is_refused_fails_with_the_answer_kept(forwarding: Forward
     assert counts(again) == [{**ONE, "completed": 1}]
 
 
-@pytest.mark.parametrize("answer", [status(401), status(403), status(404), status(302, b"", Location="/x")])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        status(401),
+        status(403),
+        status(404),
+        status(404, {"code": "60", "reason": "nothing at this path"}),
+        status(302, b"", Location="/x"),
+    ],
+)
 def test_a_target_that_refuses_us_is_paused(
     forwarding: Forwarding, peer: Peer, answer: Callable[[Handler], None]
 ) -> None:
     forwarding.submit(product_order("PO-1"))
     peer.answers["POST"] = [answer]
+    peer.answers["GET"] = [answer]  # a check is refused too
 
     result = forwarding.run()
     paused = forwarding.run()
@@ -164,7 +174,7 @@ def test_a_target_that_refuses_us_is_paused(
 
     assert (result.exit_code, result.json[0]["paused"]) == (2, True)
     assert f"`ordercli forward resume crm --config {forwarding.file}` lets it go on" in result.stderr
-    assert (paused.json[0]["paused"], len(peer.requests)) == (True, 2)
+    assert (paused.json[0]["paused"], [each[0] for each in peer.requests].count("POST")) == (True, 2)
     assert (resumed.exit_code, counts(last)) == (0, [{**ONE, "completed": 1}])
 
 

@@ -66,6 +66,16 @@ def product_orders(count: int, first: int = 1) -> list[Json]:
     return [product_order(f"PO-{n}") for n in range(first, first + count)]
 
 
+def product_order_v5(external_id: str, **members: Any) -> Json:
+    """Return a product order that is written as TMF622 v5 says."""
+    return {
+        "@type": "ProductOrder",
+        "externalId": [{"id": external_id, "externalIdentifierType": "PO", "@type": "ExternalIdentifier"}],
+        "productOrderItem": [{"id": "1", "action": "add", "@type": "ProductOrderItem"}],
+        **members,
+    }
+
+
 def service_line(item_id: str = "1", *, specification: str = "access", action: str = "add", **members: Any) -> Json:
     """Return a line item of a service order."""
     return {

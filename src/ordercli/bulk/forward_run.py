@@ -13,7 +13,8 @@ from uuid_utils import uuid7
 from ordercli.clock import timestamp
 from ordercli.database.opening import listen, open_database
 from ordercli.exit_codes import ExitCode, code_of_stop
-from ordercli.operations.forward import Forwarder, ForwardRun, Outcome, What, attempt
+from ordercli.operations.forward import Forwarder, ForwardRun
+from ordercli.operations.forward_attempt import Outcome, What, attempt
 from ordercli.queue import target_claims
 from ordercli.queue.entries import CHANNEL
 from ordercli.queue.workers import Worker
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
     from ordercli.database.store import Listener, Store
-    from ordercli.operations.forward import Job
+    from ordercli.operations.forward_attempt import Job
     from ordercli.operations.remote import Remote
     from ordercli.settings import Settings
     from ordercli.targets import Target

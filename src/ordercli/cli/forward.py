@@ -175,6 +175,8 @@ def resolve(
 ) -> None:
     """Say what became of an order of which nobody knows whether it arrived; look at the target first.
 
+    That is an uncertain entry, or one in error whose order may have arrived, such as ORD430. Either way it goes on.
+
     Examples:
         ordercli forward resolve CRM-1007 --sent 8d75939453126010a795ddeeff7b126a
         ordercli forward resolve CRM-1008 --not-sent
@@ -182,7 +184,7 @@ def resolve(
     call = Invocation(context, works=True)
     if (sent is None) is not not_sent or sent == "":
         raise UsageError("give either --sent with the id at the target, or --not-sent")
-    receipt = forward_entries.resolve(call.changed_database, identifier, sent, source)
+    receipt = forward_entries.resolve(call.changed_database, identifier, sent, source, actor=call.settings.acting)
     print_receipts([receipt], call.output)
 
 

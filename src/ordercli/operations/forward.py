@@ -11,10 +11,7 @@ late request could still arrive is over. Each step is a transaction of its own:
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from enum import Enum, auto
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from uuid_utils import uuid7
 
@@ -24,25 +21,17 @@ from ordercli.forwarding import forwards, pauses
 from ordercli.forwarding.pauses import TargetPauseRow
 from ordercli.operations import failures, results
 from ordercli.operations.drain import RENEW_SECONDS, Drain
-from ordercli.operations.forward_wire import (
-    Arrived,
-    Found,
-    UnexpectedAnswerError,
-    arrived,
-    look_up,
-    sent_body,
-    standard_of,
-)
-from ordercli.operations.remote import Answer, CredentialsRefusedError, NoAnswerError, NotSentError
+from ordercli.operations.forward_attempt import DEFAULT_RETRY_AFTER, Job, Outcome, What
+from ordercli.operations.forward_wire import Arrived, sent_body
 from ordercli.queue import claims, payloads, target_claims
 from ordercli.result_types import Count, Result, Time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+    from datetime import datetime
 
     from ordercli.database.store import Store
     from ordercli.forwarding.forwards import ForwardRow
-    from ordercli.operations.remote import Remote
     from ordercli.queue.claims import Claimed
     from ordercli.queue.workers import Worker
     from ordercli.settings import Settings
@@ -54,53 +43,7 @@ MAX_ATTEMPTS = 10
 LONGEST_BODY = 64 * 1024
 LONGEST_DELAY_SECONDS = 6 * 3600.0
 _LONGEST_OUTAGE_DELAY = 300.0
-_LONGEST_RETRY_AFTER = 86_400.0
-_DEFAULT_RETRY_AFTER = 60.0
 _HOUR = 3600.0
-_SUCCESS = range(200, 300)
-_SEE_OTHER = 303
-_REDIRECTS = range(300, 400)
-_SERVER_ERRORS = range(500, 600)
-_REFUSED = {401, 403}
-_WRONG_ADDRESS = {404, 405}
-_CONFLICT = 409
-_TOO_MANY = 429
-# A server, or a proxy before it, gave up waiting: nobody knows what became of the request.
-_GAVE_UP = {408, 425}
-
-
-class What(Enum):
-    """What came of a request."""
-
-    ARRIVED = auto()
-    NOT_THERE = auto()
-    DIFFERS = auto()
-    REFUSED = auto()
-    UNKNOWN = auto()
-    NOT_SENT = auto()
-    TOO_MANY = auto()
-    STOP = auto()
-
-
-class Job(NamedTuple):
-    """A claimed entry, and what is known of its order; `body` is what is sent, None if that cannot be made."""
-
-    entry: Claimed
-    token: str
-    forward: ForwardRow
-    body: bytes | None
-    looks_up: bool
-
-
-class Outcome(NamedTuple):
-    """What came of a job; `retry_after` are the seconds for which the target asks for a pause."""
-
-    job: Job
-    what: What
-    answer: Answer | None = None
-    arrived: Arrived | None = None
-    reason: str = ""
-    retry_after: float | None = None
 
 
 class ForwardRun(Result):
@@ -120,88 +63,6 @@ class ForwardRun(Result):
     reason: str | None = None
     refused: bool = False
     unreachable: bool = False
-
-
-def attempt(remote: Remote, target: Target, job: Job) -> Outcome:
-    """Send an order, or look for it; this is what the threads of a run do."""
-    assert job.body is not None  # noqa: S101 - the others are not sent
-    try:
-        if job.looks_up:
-            return _found(job, look_up(remote, target, job.forward.external_id, job.body))
-        _, profile = standard_of(target)
-        query = {"mode": "async"} if target.mode == "async" else None
-        outcome = _judged(job, remote.request("POST", profile.posted_to, query, job.body, job.entry.order_id))
-        return _refused(remote, target, job, outcome) if outcome.what is What.REFUSED else outcome
-    except CredentialsRefusedError as error:
-        return Outcome(job, What.STOP, reason=str(error))
-    except NotSentError as error:
-        return Outcome(job, What.NOT_SENT, reason=str(error))
-    except NoAnswerError as error:
-        return Outcome(job, What.UNKNOWN, reason=str(error))
-    except UnexpectedAnswerError as error:
-        judged = _judged(job, error.answer)
-        return judged._replace(what=What.UNKNOWN) if judged.what is What.REFUSED else judged
-
-
-def _refused(remote: Remote, target: Target, job: Job, outcome: Outcome) -> Outcome:
-    """Look for an order that is refused: an earlier request, or the same one sent twice by a proxy, may be why."""
-    assert outcome.answer  # noqa: S101 - only an answer refuses
-    assert job.body is not None  # noqa: S101 - see the only caller
-    may_be_there = job.forward.sent_at is not None
-    if target.lookup == "none" or not (may_be_there or outcome.answer.status == _CONFLICT):
-        return outcome
-    try:
-        found = look_up(remote, target, job.forward.external_id, job.body)
-    except (NotSentError, NoAnswerError, UnexpectedAnswerError):
-        return outcome._replace(what=What.UNKNOWN)
-    if found and (may_be_there or not found.differs):
-        return _found(job, found)
-    return outcome._replace(what=What.UNKNOWN) if may_be_there else outcome
-
-
-def _found(job: Job, found: Found | None) -> Outcome:
-    if found is None:
-        return Outcome(job, What.NOT_THERE, reason="the target does not have it")
-    if found.differs:
-        return Outcome(job, What.DIFFERS, reason=found.differs)
-    return Outcome(job, What.ARRIVED, arrived=found.arrived)
-
-
-def _judged(job: Job, answer: Answer) -> Outcome:
-    status = answer.status
-    reason = f"answered {status}"
-    if status in _SUCCESS:
-        there = arrived(answer)
-        what = What.ARRIVED if there and not job.looks_up else What.UNKNOWN
-        return Outcome(job, what, answer, there, "" if there else f"{reason} without an id")
-    if status in _REFUSED:
-        return Outcome(job, What.STOP, answer, reason=f"{reason}: it refuses our credentials")
-    retry_after = _retry_after(answer.headers)
-    is_carried_out = status == _SEE_OTHER and not job.looks_up
-    if is_carried_out or status in _SERVER_ERRORS or status in _GAVE_UP:
-        return Outcome(job, What.UNKNOWN, answer, None, reason, retry_after)
-    if status in _REDIRECTS or status in _WRONG_ADDRESS:
-        where = f", to {answer.headers['location']}" if "location" in answer.headers else ""
-        return Outcome(job, What.STOP, answer, reason=f"{reason}{where}: the address in the settings may be wrong")
-    if status == _TOO_MANY:
-        return Outcome(job, What.TOO_MANY, answer, None, reason, retry_after or _DEFAULT_RETRY_AFTER)
-    return Outcome(job, What.REFUSED, answer, None, reason)
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds of Retry-After, which is a number or a date, or else until X-RateLimit-Reset."""
-    text = headers.get("retry-after", "").strip()
-    seconds: float | None = None
-    if text.isdecimal():
-        seconds = float(text)
-    elif text:
-        try:
-            seconds = (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):
-            seconds = None
-    elif headers.get("x-ratelimit-reset", "").isdecimal():
-        seconds = float(headers["x-ratelimit-reset"]) - datetime.now(UTC).timestamp()
-    return None if seconds is None else min(max(seconds, 1.0), _LONGEST_RETRY_AFTER)
 
 
 class Forwarder:
@@ -313,8 +174,9 @@ class Forwarder:
         self._renewed = at
 
     def record(self, outcomes: Sequence[Outcome]) -> None:
-        """Note what came of requests (A)."""
+        """Note what came of requests (A). The lock keeps a pause by hand that comes at the same time."""
         with transaction(self._store, "forward-answers"):
+            self._store.lock(f"target {self._name}")
             at = self._store.now()
             for outcome in outcomes:
                 self._record_one(outcome, at)
@@ -410,7 +272,7 @@ class Forwarder:
             longest = min(2.0**count, _LONGEST_OUTAGE_DELAY)
             until = later(at, longest * random.uniform(0.5, 1.0))  # noqa: S311 - spreads requests
         else:
-            until = later(at, outcome.retry_after or _DEFAULT_RETRY_AFTER)
+            until = later(at, outcome.retry_after or DEFAULT_RETRY_AFTER)
             if held and held.until and held.until > until:
                 return
         pauses.pause(self._store, TargetPauseRow(self._name, timestamp(at), until, count, outcome.reason))

@@ -10,10 +10,10 @@ from msgspec import Meta
 from ordercli.clock import timestamp_now
 from ordercli.database.opening import open_database, read_database
 from ordercli.database.store import transaction
-from ordercli.errors import EntryStateError
+from ordercli.errors import ConflictError, EntryStateError
 from ordercli.forwarding import forwards, pauses
 from ordercli.forwarding.pauses import TargetPauseRow
-from ordercli.operations.change_entries import EntryReceipt, entry_of
+from ordercli.operations.change_entries import EntryReceipt, entry_of, require_place, retry
 from ordercli.operations.find import find_entry
 from ordercli.queue import entries, target_claims
 from ordercli.queue.entries import EntryState, EntryView, QueueEntry
@@ -66,18 +66,31 @@ def _local(entry: EntryView) -> EntryStateError:
     return EntryStateError(f"Queue entry {entry.order_id} goes to no target", hint="see `ordercli queue --help`")
 
 
-def resolve(database: str, identifier: str, remote_id: str | None, source: str | None = None) -> EntryReceipt:
+def resolve(
+    database: str, identifier: str, remote_id: str | None, source: str | None = None, *, actor: str
+) -> EntryReceipt:
     """Say what became of an order whose fate is uncertain: the target has it as `remote_id`, or it was not sent.
+
+    A failed entry whose order may have arrived goes on too.
 
     Raises:
         NotFoundError, AmbiguousIdError: see `find_entry`.
         EntryStateError: the entry does not wait for that.
+        ConflictError: another order has the external id of a failed entry by now.
     """
     with closing(open_database(database)) as store, transaction(store, "forward-resolve"):
         entry = entry_of(store, identifier, source, None)
-        if not target_claims.go_on(store, entry.seq, timestamp_now()):
+        require_place(entry, forwarded=True)
+        if entry.state == EntryState.ERROR and forwards.is_unknown(store, entry.order_id):
+            if not retry(actor, forwarded=True).apply(store, entries.held(store, [entry.seq])):
+                raise ConflictError(
+                    f"externalId {entry.external_id!r} of entry {entry.order_id} is held by another order"
+                )
+        elif not target_claims.go_on(store, entry.seq, timestamp_now()):
             raise EntryStateError(
-                f"Queue entry {entry.order_id} is in state {entry.state}: only an uncertain one can be resolved"
+                f"Queue entry {entry.order_id} is in state {entry.state}: only an order that may have arrived, and is"
+                " uncertain or in error, can be resolved",
+                hint=f"see `ordercli forward show {entry.order_id}`",
             )
         if remote_id is None:
             forwards.note_unsent(store, [entry.order_id])
@@ -90,6 +103,7 @@ def resolve(database: str, identifier: str, remote_id: str | None, source: str |
 def pause_target(database: str, name: str, reason: str = BY_HAND) -> TargetPauseRow:
     """Pause a target until it is resumed; if it is so already, keep the time and the reason."""
     with closing(open_database(database)) as store, transaction(store, "forward-pause"):
+        store.lock(f"target {name}")
         held = pauses.find(store, name)
         if held is None or held.until is not None:
             held = TargetPauseRow(name, timestamp_now(), None, 0, reason)
@@ -109,6 +123,7 @@ def lift_refusal(database: str, name: str) -> bool:
 def resume_target(database: str, name: str) -> TargetPauseRow | None:
     """End the pause of a target; return it, None if there was none."""
     with closing(open_database(database)) as store, transaction(store, "forward-resume"):
+        store.lock(f"target {name}")
         held = pauses.find(store, name)
         pauses.lift(store, name)
         entries.notify(store)

@@ -46,16 +46,29 @@ class UnexpectedAnswerError(Exception):
         super().__init__(f"answered {answer.status}")
 
 
-def standard_of(target: Target) -> tuple[Resource, Profile]:
-    """Return the kind of order of a target and the profile of its paths; a family of profiles shares them."""
+class Standard(NamedTuple):
+    """How orders of a kind are written and where they are sent.
+
+    `version` replaces the one at the end of the address of the target; "" leaves it.
+    """
+
+    resource: Resource
+    profile: Profile
+    version: str = ""
+
+
+def standard_of(target: Target, written_in: str = "") -> Standard:
+    """Return the standard of a target for an order that is written in a profile.
+
+    A family of profiles takes several versions of a standard, each of which has its own address.
+    """
     resource = RESOURCES[target.resource]
-    name = target.profile
-    return resource, resource.profiles.get(name) or resource.families.get(name, (None,))[0] or _standard(resource)
-
-
-def _standard(resource: Resource) -> Profile:
-    name = resource.standard
-    return resource.profiles.get(name) or resource.families[name][0]
+    named = target.profile if target.profile in (*resource.profiles, *resource.families) else resource.standard
+    if named in resource.profiles:
+        return Standard(resource, resource.profiles[named])
+    family = resource.families[named]
+    found = next((each for each in family if each.name == written_in), None)
+    return Standard(resource, found, found.version) if found else Standard(resource, family[0])
 
 
 def sent_body(body: bytes, external_id: str, currency: str | None) -> bytes:
@@ -96,20 +109,21 @@ def arrived(answer: Answer) -> Arrived | None:
     return Arrived(identifier, href if isinstance(href, str) else location, state if isinstance(state, str) else None)
 
 
-def look_up(remote: Remote, target: Target, external_id: str, sent: bytes) -> Found | None:
-    """Look for an order at the target; None if it is not there.
+def look_up(remote: Remote, target: Target, external_id: str, sent: bytes, written_in: str = "") -> Found | None:
+    """Look for an order, which is written in a profile, at the target; None if it is not there.
 
     Raises:
         NotSentError, NoAnswerError: no answer came.
         UnexpectedAnswerError: the answer tells neither.
     """
-    _, profile = standard_of(target)
+    standard = standard_of(target, written_in)
     if target.lookup == "filter":
         query = {"externalId": external_id, "limit": str(_MOST_FOUND)}
-        answer = remote.request("GET", profile.posted_to, query)
+        answer = remote.request("GET", standard.profile.posted_to, query, version=standard.version)
     else:
-        answer = remote.request("GET", f"{profile.found_at}/{quote(external_id, safe='')}")
-    if answer.status == _NOT_FOUND and _is_json(answer):
+        path = f"{standard.profile.found_at}/{quote(external_id, safe='')}"
+        answer = remote.request("GET", path, version=standard.version)
+    if answer.status == _NOT_FOUND and is_error_of_api(answer):
         return None
     if answer.status not in _SUCCESS:
         raise UnexpectedAnswerError(answer)
@@ -119,7 +133,7 @@ def look_up(remote: Remote, target: Target, external_id: str, sent: bytes) -> Fo
         raise NoAnswerError("the answer is no JSON") from error
     documents = document if isinstance(document, list) else [document]
     for each in documents:
-        if isinstance(each, dict) and (found := _found(each, target, external_id, sent)):
+        if isinstance(each, dict) and (found := _found(each, standard, external_id, sent)):
             return found
     # Other orders in the answer mean that the filter is ignored; ours may be on a later page.
     if target.lookup == "filter" and document == []:
@@ -127,12 +141,18 @@ def look_up(remote: Remote, target: Target, external_id: str, sent: bytes) -> Fo
     raise NoAnswerError(f"the answer has no order with the externalId {external_id}")
 
 
-def _is_json(answer: Answer) -> bool:
-    """Return whether the API itself answered, not a server before it that knows no such path."""
-    return "json" in answer.headers.get("content-type", "") or not answer.body
+def is_error_of_api(answer: Answer) -> bool:
+    """Return whether the API itself answers an error, not a proxy before it that knows no such path.
+
+    Its errors are those of the standard (`code` and `reason`) or of ServiceNow (an object `error`).
+    """
+    document = _object(answer.body) if "json" in answer.headers.get("content-type", "") else None
+    if document is None:
+        return False
+    return {"code", "reason"} <= document.keys() or isinstance(document.get("error"), dict)
 
 
-def _found(document: dict[str, Any], target: Target, external_id: str, sent: bytes) -> Found | None:
+def _found(document: dict[str, Any], standard: Standard, external_id: str, sent: bytes) -> Found | None:
     waiting = document.get("queueEntry")
     if isinstance(waiting, dict) and waiting.get("externalId") == external_id:  # an ordercli that has not created it
         identifier = waiting.get("orderId")
@@ -142,12 +162,12 @@ def _found(document: dict[str, Any], target: Target, external_id: str, sent: byt
         return None
     href, state = document.get("href"), document.get("state")
     there = Arrived(identifier, href if isinstance(href, str) else None, state if isinstance(state, str) else None)
-    return Found(there, _difference(document, target, sent))
+    return Found(there, _difference(document, standard, sent))
 
 
-def _difference(found: dict[str, Any], target: Target, sent: bytes) -> str | None:
+def _difference(found: dict[str, Any], standard: Standard, sent: bytes) -> str | None:
     """Return what differs between the line items that were found and those that were sent."""
-    resource, profile = standard_of(target)
+    resource, profile, _ = standard
     ours = dict(_items(msgspec.json.decode(sent), resource, profile))
     theirs = dict(_items(found, resource, profile))
     if ours.keys() != theirs.keys():

@@ -32,9 +32,18 @@ class Remote(Protocol):
     """A system that orders are forwarded to; several threads may use it."""
 
     def request(
-        self, method: str, path: str, query: Mapping[str, str] | None = None, body: bytes | None = None, key: str = ""
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        key: str = "",
+        *,
+        version: str = "",
     ) -> Answer:
         """Send a request to a path below the base of the API, with `key` as its idempotency key; return the answer.
+
+        `version` replaces the one at the end of that base, such as v4.
 
         Raises:
             NotSentError: the request cannot have arrived.

@@ -8,7 +8,7 @@ from uuid import uuid4
 from msgspec import Meta
 
 from ordercli.errors import ErrorKind
-from ordercli.operations.forward_wire import UnexpectedAnswerError, look_up, standard_of
+from ordercli.operations.forward_wire import UnexpectedAnswerError, is_error_of_api, look_up, standard_of
 from ordercli.operations.remote import Answer, CredentialsRefusedError, NoAnswerError, NotSentError
 from ordercli.result_types import Count, Result
 from ordercli.targets import Target, names, target
@@ -98,9 +98,8 @@ def check_target(remote: Remote, name: str, found: Target) -> TargetCheck:
 
 
 def _read(remote: Remote, name: str, found: Target) -> TargetCheck:
-    _, profile = standard_of(found)
-    answer = remote.request("GET", profile.posted_to, {"limit": "1"})
-    if answer.status in _SUCCESS or (answer.status == _NOT_FOUND and "json" in answer.headers.get("content-type", "")):
+    answer = remote.request("GET", standard_of(found).profile.posted_to, {"limit": "1"})
+    if answer.status in _SUCCESS or (answer.status == _NOT_FOUND and is_error_of_api(answer)):
         return TargetCheck(name, "ok", answer.status, "it answers; it has no look-up")
     return _judged(name, answer)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from contextlib import closing
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -22,6 +22,7 @@ from urllib3.exceptions import TimeoutError as SlowError
 from ordercli.errors import UsageError
 from ordercli.operations.remote import Answer, NoAnswerError, NotSentError
 from ordercli.remote.authorization import Authorization
+from ordercli.remote.connections import POOLS
 from ordercli.targets import require_private
 from ordercli.version import __version__
 
@@ -48,10 +49,18 @@ class Client:
         self._authorization = Authorization(target, self._send)
 
     def request(
-        self, method: str, path: str, query: Mapping[str, str] | None = None, body: bytes | None = None, key: str = ""
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        key: str = "",
+        *,
+        version: str = "",
     ) -> Answer:
         """Send a request; see `operations.remote.Remote`."""
-        url = f"{self._base}{path}{'?' + urlencode(query) if query else ''}"
+        base = re.sub(r"/v\d+$", f"/{version}", self._base) if version else self._base
+        url = f"{base}{path}{'?' + urlencode(query) if query else ''}"
         headers = {"Accept": "application/json", **({"Idempotency-Key": key} if key else {})}
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -63,7 +72,6 @@ class Client:
         return answer
 
     def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
-        deadline = monotonic() + 2 * float(self._target.timeout)
         try:
             response = self._pools.urlopen(
                 method,
@@ -78,7 +86,7 @@ class Client:
                 content = bytearray()
                 while chunk := response.read1(decode_content=True):
                     content += chunk
-                    if monotonic() > deadline or len(content) > _LONGEST_ANSWER:
+                    if len(content) > _LONGEST_ANSWER:
                         raise NoAnswerError("the answer does not end")
                 named = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(response.status, named, bytes(content))
@@ -112,9 +120,9 @@ def _pools(target: Target) -> urllib3.PoolManager:
         "timeout": urllib3.Timeout(connect=seconds, read=seconds),
         "ssl_context": context,
     }
-    if target.proxy:
-        return urllib3.ProxyManager(target.proxy, **options)
-    return urllib3.PoolManager(**options)
+    pools = urllib3.ProxyManager(target.proxy, **options) if target.proxy else urllib3.PoolManager(**options)
+    pools.pool_classes_by_scheme = POOLS
+    return pools
 
 
 def _no_password() -> str:

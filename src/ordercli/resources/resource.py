@@ -99,7 +99,7 @@ class Profile(NamedTuple):
     version does, to their attributes. `implied_by` maps a member of a party to another one: if that is faulty too, it
     is not reported that the first one is missing.
     `posted_to` is the path below the base of an API to which orders are posted, `found_at` the one below which an
-    external id finds an order.
+    external id finds an order, `version` the version at the end of that base.
     """
 
     name: ProfileName
@@ -121,6 +121,7 @@ class Profile(NamedTuple):
     implied_by: Mapping[str, str] = {}
     posted_to: str = ""
     found_at: str = ""
+    version: str = ""
 
     @property
     def forms(self) -> list[tuple[str, Callable[[], Form]]]:

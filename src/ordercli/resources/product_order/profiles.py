@@ -44,9 +44,11 @@ TMF622_V4 = Profile(
     product_dates={"startDate": "start_date", "terminationDate": "termination_date"},
     posted_to="/productOrder",
     found_at="/productOrder",
+    version="v4",
 )
 TMF622_V5 = TMF622_V4._replace(
     name="tmf622-v5",
+    version="v5",
     load_form=partial(load, f"{_HERE}.shapes_v5", "FORM"),
     load_members=partial(load, f"{_HERE}.members_v5", "OrderV5"),
     # `partial` of line items too: ProductOrderItemStateType has it in v5, not in v4.
