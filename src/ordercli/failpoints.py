@@ -48,7 +48,10 @@ TRANSACTIONS = (
 # Only `forward` and `serve` run these.
 FORWARD_TRANSACTIONS = ("forward-claim", "forward-answers", "forward-resolve", "forward-pause", "forward-resume")
 SERVER_TRANSACTIONS = ("serve", "serve-singly", "serve-finish", "serve-lost")
-BETWEEN = ("receipts", "rescue", "create")
+BETWEEN = (
+    *("receipts", "rescue", "create"),
+    *("folder-taken", "folder-accepted", "folder-receipt", "folder-moved"),
+)
 
 # By name, the action at a failpoint, and its argument: the hit (from 1) that triggers it, or the seconds to sleep.
 ARMED: dict[str, tuple[str, float]] = {}

@@ -60,6 +60,7 @@ PRINTED = [
     ("receipt", "submit samples.ndjson --source other --async -o ndjson"),
     ("submission", "rejects submit refused.rejects.ndjson -o json"),
     ("receipt", "rejects submit refused.rejects.ndjson -o ndjson"),
+    ("file-receipt", "submit --watch-folder incoming --once --settle 0s -o ndjson"),
     ("reject", "queue export"),
     ("reject-group", "rejects show refused.rejects.ndjson -o ndjson"),
     ("fixed-line", "rejects fix refused.rejects.ndjson --apply-suggestions -o ndjson"),
@@ -229,6 +230,9 @@ def _write_inputs(folder: Path) -> None:
     write("samples.ndjson", *samples)
     write("past.ndjson", *[product_order(name) for name in ("PO-1", "PATCHED-1", "CANCELLED-1")])
     write("services.ndjson", service_order("SO-1"), service_order("SO-2"))
+    (folder / "incoming").mkdir()
+    write("incoming/broken.ndjson", product_order("DROPPED-1"), BAD)
+    write("incoming/cut.ndjson", b"{")
     write("broken.ndjson", UNTIL_CREATION)
     write("queued.ndjson", product_order("QUEUED-1"))
     write("far.ndjson", *[product_order(f"FAR-{n}") for n in (1, 2, 3)])

@@ -28,6 +28,7 @@ Command = tuple[str, ...]
 CREATE: Command = ("submit", "orders.ndjson", "-o", "ndjson")
 QUEUE: Command = (*CREATE, "--async")
 WITH_KEY: Command = (*QUEUE, "--idempotency-key", "night")
+WATCH: Command = ("submit", "--watch-folder", "incoming", "--once", "--settle", "0s")
 RUN: Command = ("queue", "run", "--batch-size", "10")
 # Stands in a command for the database of the site.
 HERE = "HERE"
@@ -63,6 +64,8 @@ class Scenario(NamedTuple):
         """Return a folder in which the command can be run; the database is a new file, or on a server."""
         at = site(folder, address)
         write_orders(at, "orders.ndjson", MARKS)
+        (at.folder / "incoming").mkdir()
+        write_orders(at, "incoming/orders.ndjson", MARKS)
         _write(at, "patches.ndjson", [{"id": mark, "note": [{"text": "looked at"}]} for mark in MARKS])
         cancels = [cancellation(mark) for mark in MARKS[:9]]
         _write(at, "cancellations.ndjson", cancels)
@@ -147,6 +150,10 @@ _SCENARIOS: dict[str, tuple[Scenario, ...]] = {
     "receipts": (Scenario(CREATE), Scenario(QUEUE)),
     "rescue": (Scenario(RUN, (*_QUEUED, (RUN, "create:kill"))),),
     "create": (Scenario(RUN, _QUEUED), Scenario(("queue", "create", SERVICE), _QUEUED)),
+    "folder-taken": (Scenario(WATCH),),
+    "folder-accepted": (Scenario(WATCH), Scenario((*WATCH, "--async"))),
+    "folder-receipt": (Scenario(WATCH),),
+    "folder-moved": (Scenario(WATCH),),
 }
 
 

@@ -337,6 +337,10 @@ class Submission:
 
     def as_json(self) -> dict[str, Any]:
         """Return the summary object of `submit -o json`."""
+        return self.as_result().members()
+
+    def as_result(self) -> results.Submission:
+        """Return the summary that is printed."""
         counted: Any = self.own_counts._asdict()
         return results.Submission(
             batch_id=None if self.run.dry_run else self.batch_id,
@@ -358,7 +362,7 @@ class Submission:
             repeated=self.repeated,
             exit_code=int(self.exit_code),
             store=self.store or UNSET,
-        ).members()
+        )
 
 
 # From the best to the worst; a signal ends a run whatever else happened.

@@ -56,12 +56,14 @@ def submit_files(
     wait: float | None = None,
     jobs: int | None = 1,
     made: Callable[[str], None] | None = None,
+    stop: Stop | None = None,
 ) -> Submission:
     """Read the inputs of the run, create or queue their orders, and write refused orders to the rejects file.
 
     A run whose idempotency key is known is not repeated: return the result of the first run, or resume it. `wait` is
     the number of seconds to wait for the queue to be processed. `jobs` is the number of processes that validate; None
-    chooses it by the size of the input. `made` is called with the name of the database if the run created it.
+    chooses it by the size of the input. `made` is called with the name of the database if the run created it. `stop` is
+    given by a caller that handles signals itself.
 
     Raises:
         BadInputError: an input is missing or cannot be read.
@@ -88,7 +90,7 @@ def submit_files(
     with (
         pool as workers,
         submit_context(
-            database, settings, followers or Followers(), workers, dry_run=run.dry_run, opening=opening
+            database, settings, followers or Followers(), workers, dry_run=run.dry_run, opening=opening, stop=stop
         ) as place,
     ):
         result = _submit(place, run, inputs, refused, digest)
@@ -257,8 +259,9 @@ def submit_context(
     *,
     dry_run: bool = False,
     opening: Callable[[str], Store] = open_database,
+    stop: Stop | None = None,
 ) -> Iterator[SubmitContext]:
-    """Open the database, register as a worker of it, and handle signals from now on.
+    """Open the database, register as a worker of it, and handle signals from now on, unless a `stop` is given.
 
     A dry run writes nothing: where there is no database it uses an empty one, which is deleted at the end. Any other
     run opens the database by `opening`.
@@ -266,7 +269,7 @@ def submit_context(
     Raises:
         BadDatabaseError, TryAgainError: as `open_database`.
     """
-    stop, named = Stop().listen(), database
+    stop, named = stop or Stop().listen(), database
     with ExitStack() as stack:
         if dry_run and not exists(database):
             database = f"{stack.enter_context(tempfile.TemporaryDirectory())}/orders.db"

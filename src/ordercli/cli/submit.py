@@ -82,6 +82,23 @@ FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first r
 Lint = Annotated[bool, typer.Option("--lint", help="Also check the bytes of each order (ORD004, ORD006, ORD901).")]
 Full = Annotated[bool, typer.Option("--full", help="With -o ndjson: include the created order in each receipt.")]
 
+WatchFolder = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIR",
+        help="Submit the files that are put into this folder, each once, and move them to done/ or failed/ in it.",
+    ),
+]
+Settle = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DURATION",
+        help="With --watch-folder: take files that have not changed for this long. [default: 30s]",
+        show_default=False,
+    ),
+]
+Once = Annotated[bool, typer.Option("--once", help="With --watch-folder: take what is there, and end; for cron.")]
+
 
 @app.command("submit")
 def submit(
@@ -106,6 +123,9 @@ def submit(
     at: At = None,
     resource: Resource = None,
     jobs: Jobs = "auto",
+    watch_folder: WatchFolder = None,
+    settle: Settle = None,
+    once: Once = False,
     log_file: LogFile = None,
     log_format: LogForm = None,
 ) -> None:
@@ -122,6 +142,8 @@ def submit(
         ordercli submit night.ndjson --idempotency-key night-2026-03-01
         ordercli submit events.ndjson --at /event/productOrder
         ordercli submit orders.ndjson --resource serviceOrder      refuse orders of other kinds (ORD011)
+        ordercli submit --watch-folder incoming --source crm       as a service
+        * * * * * ordercli submit --watch-folder incoming --once   (crontab)
     """
     call = Invocation(context, works=True)
     if target is not None:
@@ -129,7 +151,7 @@ def submit(
     run = Run(
         mode="async" if asynchronous else "sync",
         source="cli" if source is None else source,
-        inputs=inputs(context, paths),
+        inputs=[] if watch_folder is not None else inputs(context, paths),
         actor=call.settings.acting,
         track_id=track_id,
         idempotency_key=idempotency_key,
@@ -144,6 +166,12 @@ def submit(
         override_context=override_context,
         target=target,
     )
+    if watch_folder is not None:
+        from ordercli.cli.watch_folder import Watching, watch  # most runs have files
+
+        raise typer.Exit(watch(context, call, run, Watching(watch_folder, settle, once, jobs, log_file, log_format)))
+    if once or settle is not None:
+        raise UsageError("--once and --settle belong to --watch-folder")
     if wait is not None and (run.mode != "async" or dry_run):
         raise UsageError("--wait requires --async and cannot be combined with --dry-run")
     files = output_files(call, run, log_file=log_file, accepted=accepted, rejects=rejects, force=force)

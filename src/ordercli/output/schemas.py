@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 import msgspec
 
-from ordercli.bulk import batch_cancellation, reject_lines, reject_rewriting
+from ordercli.bulk import batch_cancellation, reject_lines, reject_rewriting, watch_folder
 from ordercli.errors import NotFoundError
 from ordercli.operations import (
     audit_orders,
@@ -136,6 +136,7 @@ SCHEMAS = (
     Schema("order-group", order_list.OrderGroup, "list --group-by"),
     Schema("submission", results.Submission, "submit -o json, rejects submit -o json, batch resume -o json"),
     Schema("receipt", receipts.Receipt, "submit -o ndjson, rejects submit -o ndjson, batch resume -o ndjson"),
+    Schema("file-receipt", watch_folder.FileReceipt, "submit --watch-folder -o ndjson, NAME.receipt.json"),
     Schema("reject", contexts.Reject, "submit --rejects, rejects submit --rejects, queue export"),
     Schema("reject-group", reject_lines.RejectGroup, "rejects show -o ndjson"),
     Schema("fixed-line", reject_rewriting.FixedLine, "rejects fix, rejects edit -o ndjson"),
