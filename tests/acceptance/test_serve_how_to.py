@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import configparser
 import json
-import os
 import re
 import shlex
 import shutil
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,24 +17,13 @@ import typer
 from ordercli.cli.app import app
 from ordercli.exit_codes import ExitCode
 from ordercli.settings import ServeSettings
+from support.manuals import HOW_TO, checkout, commands, in_bash
 from support.running import PATIENCE_SECONDS
 
-ROOT = Path(__file__).parents[2]
-MANUAL = (ROOT / "docs" / "how-to" / "serve.md").read_text(encoding="utf-8")
-UNIT = ROOT / "docs" / "how-to" / "ordercli-serve.service"
+MANUAL = (HOW_TO / "serve.md").read_text(encoding="utf-8")
+UNIT = HOW_TO / "ordercli-serve.service"
 PORT = "8622"
 STOP = "\nkill -TERM %1\nwait %1 || echo ended with $?\n"
-
-
-def commands(*titles: str) -> str:
-    """Return the command lines of the sections with these titles, those that install ordercli left out."""
-    found = ""
-    for title in titles:
-        _, begins, rest = MANUAL.partition(f"\n## {title}\n")
-        assert begins, title
-        found += "".join(re.findall(r"^    (.*\n)", rest.partition("\n## ")[0], re.MULTILINE))
-    _, _, after = found.partition('PATH="$PWD/.venv/bin:$PATH"\n')
-    return after
 
 
 def free_port() -> str:
@@ -46,39 +33,21 @@ def free_port() -> str:
         return str(probe.getsockname()[1])
 
 
-def in_bash(script: str, folder: Path, port: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """Run commands as a person does, from a checkout, with ordercli first in PATH."""
-    typed = script.replace("ordercli serve --drain &", f"ordercli serve --drain --port {port} &").replace(PORT, port)
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return subprocess.run(
-        ["bash", "-e", "-m", "-c", typed],
-        cwd=folder,
-        env={"PATH": path, "HOME": str(folder), **more},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE_SECONDS,
-    )
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """A folder with the samples."""
-    shutil.copytree(ROOT / "samples", tmp_path / "samples")
-    return tmp_path
-
-
 @pytest.mark.slow
-def test_from_nothing_to_the_first_order_and_on(checkout: Path) -> None:
-    script = commands("From nothing to the first order", "Many orders in one request", "Be told of events")
+def test_from_nothing_to_the_first_order_and_on(tmp_path: Path) -> None:
+    pasted = commands(MANUAL, "From nothing to the first order", "Many orders in one request", "Be told of events")
+    _, _, script = pasted.partition('PATH="$PWD/.venv/bin:$PATH"\n')  # what installs ordercli is left out
+    port = free_port()
+    script = script.replace("ordercli serve --drain &", f"ordercli serve --drain --port {port} &").replace(PORT, port)
+    folder = checkout(tmp_path)
 
-    done = in_bash(script + STOP, checkout, free_port(), ORDERCLI_SERVE_HUB_HOSTS="crm.example.com")
+    done = in_bash(script + STOP, folder, "-e", "-m", ORDERCLI_SERVE_HUB_HOSTS="crm.example.com")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert '{"status":"pass"}' in done.stdout
     assert re.findall(r"HTTP/1\.1 (\d+)", done.stdout) == ["201", "201"]
     receipts = [json.loads(each) for each in re.findall(r'^\{"file":.*\}$', done.stdout, re.MULTILINE)]
-    lines = (checkout / "samples" / "orders.ndjson").read_bytes().splitlines()
+    lines = (folder / "samples" / "orders.ndjson").read_bytes().splitlines()
     assert [each["statusCode"] for each in receipts] == [202] * len(lines)
     assert re.search(r'"actor": ?"crm"', done.stdout)
     assert '"eventType=ProductOrderStateChangeEvent&state=completed"' in done.stdout
