@@ -21,9 +21,7 @@ from ordercli.operations.results import (
 )
 from ordercli.operations.validate import packed
 from ordercli.orders import external_ids
-from ordercli.orders.states import OrderState
 from ordercli.queue import entries, payloads
-from ordercli.resources.common.words import TMF622
 from ordercli.resources.document import fingerprint
 from ordercli.resources.registry import RESOURCES
 from ordercli.resources.resource import Accepted, CannotBeCreatedError
@@ -33,14 +31,14 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.forwarding.forwards import ForwardRow
-    from ordercli.intake.record import Line, Origin
+    from ordercli.intake.record import Origin
     from ordercli.operations.accept_for_target import OrdersForTarget
     from ordercli.operations.contexts import Context, Contexts
+    from ordercli.operations.dry_run import DryRun
     from ordercli.operations.inventory import InventoryVersions
     from ordercli.operations.validate import ValidatedOrder
     from ordercli.orders.external_ids import Identifier
-    from ordercli.orders.order_rows import OrderView, OrderWithLines, WorkNoteRow
-    from ordercli.queue.entries import EntryView
+    from ordercli.orders.order_rows import OrderWithLines
     from ordercli.queue.sent_again import AcceptedLines
     from ordercli.settings import Settings
 
@@ -51,11 +49,9 @@ ACCEPTED_STATUS = {"sync": 201, "async": 202}
 
 
 class Acceptance:
-    """The database that accepts the orders of one run, and the orders that it has accepted so far.
+    """The database that accepts the orders of one run.
 
-    A dry run writes nothing. It remembers the fingerprints of what it would have accepted: `orders` by kind, source and
-    external id, `further` (the keys of the orders that have an id as a further one) likewise, `contents` by the line of
-    a rejects file.
+    A dry run writes nothing; `would_be_accepted` are the orders that it has read so far.
     """
 
     def __init__(
@@ -74,9 +70,15 @@ class Acceptance:
         self.inventory = inventory
         self.dry_run = dry_run
         self.settings = settings
-        self.orders: dict[tuple[str, str], dict[str, bytes]] = {}
-        self.further: dict[tuple[str, str], dict[str, str]] = {}
-        self.contents: dict[Line, bytes] = {}
+
+    @cached_property
+    def would_be_accepted(self) -> DryRun | None:
+        """The orders that a dry run would have accepted so far; None if it is none."""
+        if not self.dry_run:
+            return None
+        from ordercli.operations.dry_run import DryRun  # most runs write what they accept
+
+        return DryRun()
 
     @cached_property
     def lines(self) -> AcceptedLines:
@@ -98,7 +100,7 @@ def accept(
     Call it first in a transaction of the caller, who commits. `up_to` returns how many of the results count: orders
     after these are not accepted, and not returned.
     """
-    resent = _hold(acceptance, orders, context)
+    resent = _lock(acceptance, orders, context)
     while True:
         decisions = _Decisions(acceptance, context, batch_id, orders)
         results = [decisions.decide(order) for order in orders]
@@ -110,10 +112,8 @@ def accept(
             acceptance.lines.begin()
 
 
-def _hold(acceptance: Acceptance, orders: Sequence[ValidatedOrder], context: Context) -> bool:
-    """Lock the lines of rejects files and the source of these orders until the transaction ends.
-
-    Return whether there are such lines.
+def _lock(acceptance: Acceptance, orders: Sequence[ValidatedOrder], context: Context) -> bool:
+    """Lock the source and the lines of rejects files of these orders; return whether there are such lines.
 
     No index spans queue and orders, so the lock keeps an external id from being taken in both at the same time.
     """
@@ -151,18 +151,22 @@ class _Decisions:
     ) -> None:
         self._acceptance = acceptance
         self._store = acceptance.store
-        self._dry_run = acceptance.dry_run
+        self._dry = acceptance.would_be_accepted
         self._mode = context.mode
         self._source = context.source or ""
         self._profile = context.profile
         self._batch_id = batch_id
-        self._target = _orders_for_target(acceptance, context, orders)
+        self._target: OrdersForTarget | None = None
+        if context.target:
+            from ordercli.operations.accept_for_target import OrdersForTarget  # few orders are forwarded
+
+            self._target = OrdersForTarget(acceptance, context.target, self._source, orders)
         self._new: dict[str, _New] = {}
         self._fresh: dict[_Key, tuple[str | None, bytes, str | None]] = {}
         self._further_fresh: dict[_Key, str] = {}  # the key of the order that has the id as a further one
         self._at = timestamp_now()
         count = len(orders)
-        self._seqs = iter(range(1, count + 1) if self._dry_run else payloads.next_seqs(self._store, count))
+        self._seqs = iter(range(1, count + 1) if self._dry else payloads.next_seqs(self._store, count))
         self._held: dict[_Key, tuple[str, int]] = {}
         self._held_further: dict[_Key, tuple[str, int]] = {}
         self._elsewhere: dict[_Key, str] = {}
@@ -196,8 +200,9 @@ class _Decisions:
             from ordercli.orders import order_store  # a run that only queues creates no orders
 
             order_store.create(self._store, created, self._acceptance.actor)
-        if self._acceptance.inventory and created:
-            _add_notes(created, self._acceptance.inventory.follow(created))
+            if self._acceptance.inventory:
+                for rows, notes in self._acceptance.inventory.follow(created):
+                    rows.work_notes.extend(notes)  # for the documents of these orders
         return True
 
     def _look_up(self, resource: str, names: list[str]) -> None:
@@ -212,25 +217,26 @@ class _Decisions:
         for (external_id, source), holder in external_ids.further_holders(self._store, ids_json, resource).items():
             if source == self._source:
                 self._held_further[resource, external_id] = holder
-        for (kind, source), accepted_dry in self._acceptance.orders.items():
-            if source != self._source and kind == resource:
-                self._elsewhere |= {(resource, each): source for each in names if each in accepted_dry}
+        if self._dry:
+            others = self._dry.in_other_sources(resource, self._source, names)
+            self._elsewhere |= {(resource, external_id): source for external_id, source in others.items()}
 
     def decide(self, order: ValidatedOrder) -> OrderResult:
         """Return the outcome of one order."""
         record, findings, external_id, *_ = order
-        origin = None
-        if record.reject:
-            _, _, origin, refusal = self._acceptance.contexts.of(record)
-            if refusal:
-                return OrderResult(record, self._source, external_id, Outcome.REJECTED, 400, None, [refusal])
-        if order.refused:
+        origin, refusal = self._acceptance.contexts.of(record)[2:] if record.reject else (None, None)
+        if refusal:
+            findings = [refusal]
+        if refusal or order.refused:
             return OrderResult(record, self._source, external_id, Outcome.REJECTED, 400, None, findings)
         if origin and (result := self._decide_line(order, origin)):
             return result
         first = self._first_of(external_id, order) if external_id else None
         if first is None:
-            return self._accept_if_free(order, origin)
+            taken = self._target.conflict(order) if self._target else None
+            if taken is None:
+                return self._accept(order, origin)
+            return OrderResult(record, self._source, external_id, Outcome.CONFLICT, 409, None, [*findings, taken])
         known_as, order_id, same = first
         if same:
             return OrderResult(record, self._source, external_id, Outcome.DUPLICATE, 200, order_id, findings)
@@ -238,20 +244,12 @@ class _Decisions:
         findings = [*findings, conflict(record.data, known_as, self._source, known)]
         return OrderResult(record, self._source, external_id, Outcome.CONFLICT, 409, order_id, findings)
 
-    def _accept_if_free(self, order: ValidatedOrder, origin: Origin | None) -> OrderResult:
-        """Accept an order unless another one for its target has its external id there."""
-        taken = self._target.conflict(order) if self._target else None
-        if taken is None:
-            return self._accept(order, origin)
-        record, findings, external_id, *_ = order
-        return OrderResult(record, self._source, external_id, Outcome.CONFLICT, 409, None, [*findings, taken])
-
     def _decide_line(self, order: ValidatedOrder, origin: Origin) -> OrderResult | None:
         """Return the outcome of a line of a rejects file that was accepted before, or cannot be accepted; else None."""
         record, findings, external_id, *_ = order
         if self._acceptance.lines.was_accepted(origin):
             order_id = self._acceptance.lines.order_of(origin)
-            if self._became(order_id, order) if order_id else self._would_become(origin, order):
+            if self._became(order_id, order, origin):
                 return OrderResult(record, self._source, external_id, Outcome.DUPLICATE, 200, order_id, findings)
             findings = [*findings, sent_before(order_id)]
         elif reason := self._acceptance.lines.why_not(origin):
@@ -260,27 +258,16 @@ class _Decisions:
             return None
         return OrderResult(record, self._source, external_id, Outcome.CONFLICT, 409, order_id, findings)
 
-    def _would_become(self, origin: Origin, order: ValidatedOrder) -> bool:
-        """Return whether a dry run has read the line with this content before."""
-        return self._acceptance.contents[origin.line] == fingerprint(order.record.data, order.filled_currency)
+    def _became(self, order_id: str | None, order: ValidatedOrder, origin: Origin) -> bool:
+        """Return whether the line of a rejects file was accepted with this content; True if its order was purged."""
+        from ordercli.operations import known_orders
 
-    def _became(self, order_id: str, order: ValidatedOrder) -> bool:
-        """Return whether the order was accepted with this content; True for one that was purged."""
+        if order_id is None:
+            return self._dry is not None and self._dry.equals_line(order, origin)
         if order_id in self._new:
             payload = self._new[order_id].payload
-            return _has_content(payload.sha256, payload.body, order.record.data)
-        found = _found(self._store, order_id)
-        stored = found and payloads.read(self._store, found.seq)
-        return not (found and stored) or self._is_same(found.seq, *stored, order)
-
-    def _is_same(self, seq: int, sha256: bytes, body: bytes, order: ValidatedOrder) -> bool:
-        """Return whether a stored order is equal, also if one names the currency that the other got by default."""
-        if _has_content(sha256, body, order.record.data):
-            return True
-        currency = _filled_currency(self._store, seq)
-        if not (currency or order.filled_currency) or payloads.digest(body) != sha256:
-            return False
-        return fingerprint(body, currency) == fingerprint(order.record.data, order.filled_currency)
+            return known_orders.has_content(payload.sha256, payload.body, order.record.data)
+        return known_orders.equals_accepted(self._store, order_id, order)
 
     def _first_of(self, external_id: str, order: ValidatedOrder) -> tuple[str, str | None, bool] | None:
         """Return an external id of the order that is known, the order that holds it, and whether that is equal.
@@ -292,7 +279,7 @@ class _Decisions:
         first = self._holder_of(external_id, order)
         if first is None and key in self._held_further:
             first = self._stored(self._held_further[key], order)
-        if first is None and (holder := self._further_fresh.get(key) or self._further_dry(order).get(external_id)):
+        if first is None and (holder := self._further_fresh.get(key) or self._key_in_dry_run(*key)):
             first = self._holder_of(holder, order)
         if first is not None:
             return external_id, *first
@@ -303,9 +290,14 @@ class _Decisions:
 
     def _stored(self, holder: tuple[str, int], order: ValidatedOrder) -> tuple[str, bool]:
         """Return the id of a stored order, and whether it is equal."""
+        from ordercli.operations.known_orders import equals_stored  # most orders are new
+
         order_id, seq = holder
-        payload = payloads.read(self._store, seq)
-        return order_id, payload is not None and self._is_same(seq, *payload, order)
+        return order_id, equals_stored(self._store, seq, order)
+
+    def _key_in_dry_run(self, resource: str, external_id: str) -> str | None:
+        """Return the key of the order that has this further external id, among those of a dry run."""
+        return self._dry.key_of(resource, self._source, external_id) if self._dry else None
 
     def _holder_of(self, external_id: str, order: ValidatedOrder) -> tuple[str | None, bool] | None:
         """Return the order that has the external id as its key, and whether it is equal; None if there is none."""
@@ -316,30 +308,19 @@ class _Decisions:
         if key in self._fresh:
             fresh_id, body, filled = self._fresh[key]
             return fresh_id, body == data or fingerprint(body, filled) == fingerprint(data, currency)
-        accepted_dry = self._accepted_dry(order.resource)
-        if external_id in accepted_dry:
-            return None, accepted_dry[external_id] == fingerprint(data, currency)
+        if self._dry and self._dry.has(order.resource, self._source, external_id):
+            return None, self._dry.has_equal(order, self._source, external_id)
         return None
 
     def _known(self, order_id: str | None, order: ValidatedOrder) -> Known:
         """Return what a conflict tells about the order that has an external id of another one."""
-        version = self._other_version(order_id, order)
-        if order_id in self._new:
-            return Known(order_id, self._new[order_id].payload.body, version)
-        found = _found(self._store, order_id or "")
-        stored = found and payloads.read(self._store, found.seq)
-        is_canceled = found is not None and found.state == OrderState.CANCELED
-        return Known(order_id, stored[1] if stored else None, version, is_canceled)
+        from ordercli.operations.known_orders import known_order, other_version
 
-    def _other_version(self, order_id: str | None, order: ValidatedOrder) -> str | None:
-        """Return the profile of a known order if that is of the same standard in another version, else None."""
         own = order.profile or self._profile
         if order_id in self._new:
-            known = _profile_of(self._new[order_id])
-        else:
-            found = _found(self._store, order_id or "")
-            known = found.profile if found else None
-        return known if known != own and known and {known, own} <= set(TMF622) else None
+            new = self._new[order_id]
+            return Known(order_id, new.payload.body, other_version(_profile_of(new), own))
+        return known_order(self._store, order_id, own)
 
     def _accept(self, order: ValidatedOrder, origin: Origin | None) -> OrderResult:
         record, findings, external_id, filled_currency, work_notes, profile, resource, other_ids = order
@@ -359,7 +340,7 @@ class _Decisions:
             findings = [*findings, *creation_failed(str(error), order.resource)]
             return OrderResult(record, self._source, external_id, Outcome.REJECTED, 400, None, findings)
         self._new[accepted.order_id] = new
-        order_id, rows = (None, None) if self._dry_run else (accepted.order_id, new.rows)
+        order_id, rows = (None, None) if self._dry else (accepted.order_id, new.rows)
         elsewhere = None
         if origin:
             self._acceptance.lines.accept(origin, order_id)
@@ -368,31 +349,12 @@ class _Decisions:
             for each in other_ids:
                 self._further_fresh.setdefault((resource, each.id), external_id)
             elsewhere = self._elsewhere.get((resource, external_id))
-        if self._dry_run:
-            self._remember_dry(order, origin)
+        if self._dry:
+            self._dry.remember(order, self._source, origin)
         status = ACCEPTED_STATUS[self._mode]
         return OrderResult(
             record, self._source, external_id, Outcome.ACCEPTED, status, order_id, findings, rows, elsewhere
         )
-
-    def _remember_dry(self, order: ValidatedOrder, origin: Origin | None) -> None:
-        """Remember, in a dry run, what a real run would find in the database."""
-        if origin or order.external_id:
-            content = fingerprint(order.record.data, order.filled_currency)
-            if origin:
-                self._acceptance.contents[origin.line] = content
-            if order.external_id:
-                self._accepted_dry(order.resource)[order.external_id] = content
-                for each in order.other_ids:
-                    self._further_dry(order).setdefault(each.id, order.external_id)
-
-    def _accepted_dry(self, resource: str) -> dict[str, bytes]:
-        """Return what a dry run would have accepted of a kind from the source."""
-        return self._acceptance.orders.setdefault((resource, self._source), {})
-
-    def _further_dry(self, order: ValidatedOrder) -> dict[str, str]:
-        """Return the further ids of what a dry run would have accepted of the order's kind, each with the key."""
-        return self._acceptance.further.setdefault((order.resource, self._source), {})
 
     def _made(self, order: ValidatedOrder, accepted: Accepted, origin: Origin | None) -> _New:
         record = order.record
@@ -424,50 +386,8 @@ class _Decisions:
         return _New(payload, entry, None, origin, order.other_ids, forward)
 
 
-def _orders_for_target(
-    acceptance: Acceptance, context: Context, orders: Sequence[ValidatedOrder]
-) -> OrdersForTarget | None:
-    """Return what the orders need that go to a target; None if they stay here."""
-    if not context.target:
-        return None
-    from ordercli.operations.accept_for_target import OrdersForTarget  # few orders are forwarded
-
-    assert acceptance.settings  # noqa: S101 - only a run has targets
-    source = context.source or ""
-    name = context.target
-    return OrdersForTarget(acceptance.store, acceptance.settings, name, source, orders, dry_run=acceptance.dry_run)
-
-
 def _profile_of(new: _New) -> str | None:
     """Return the profile of an order about to be written."""
     if new.entry:
         return new.entry.profile
     return new.rows.order.profile if new.rows else None
-
-
-def _add_notes(created: list[OrderWithLines], notes: list[WorkNoteRow]) -> None:
-    """Add notes that are written already, for the documents of these orders."""
-    of_order = {rows.order.seq: rows.work_notes for rows in created} if notes else {}
-    for note in notes:
-        of_order[note.order_seq].append(note)
-
-
-def _has_content(sha256: bytes, body: bytes, data: bytes) -> bool:
-    """Return whether a stored payload equals `data`; a damaged one is compared only by its hash."""
-    if sha256 == payloads.digest(data):
-        return True
-    return payloads.digest(body) == sha256 and fingerprint(body) == fingerprint(data)
-
-
-def _found(store: Store, order_id: str) -> EntryView | OrderView | None:
-    """Return the queue entry or the order with this id."""
-    from ordercli.orders.order_store import by_order_id  # only for orders that are known
-
-    return entries.by_order_id(store, order_id) or by_order_id(store, order_id)
-
-
-def _filled_currency(store: Store, seq: int) -> str | None:
-    """Return the default currency that was filled in for a known order."""
-    from ordercli.orders.order_store import filled_currency  # only for orders that are known
-
-    return filled_currency(store, seq) or entries.filled_currency(store, seq)

@@ -37,17 +37,17 @@ class InventoryVersions:
         self._store = store
         self._reference = reference
 
-    def follow(self, orders: Iterable[OrderWithLines]) -> list[WorkNoteRow]:
+    def follow(self, orders: Iterable[OrderWithLines]) -> list[tuple[OrderWithLines, list[WorkNoteRow]]]:
         """Rewrite the records to which these newly created orders give another version of their specification.
 
-        Write a work note on the line item of each, and return the rows of these notes. The caller commits.
+        Write a work note on the line item of each, and return the rows of these notes by order. The caller commits.
         """
         moving = [rows for rows in orders if rows.version_changes]
         if moving:
             self._store.lock("inventory")  # each record is read, changed and written
-        notes = [note for rows in moving for note in self._follow(rows)]
-        add_work_notes(self._store, notes)
-        return notes
+        written = [(rows, list(self._follow(rows))) for rows in moving]
+        add_work_notes(self._store, [note for _, notes in written for note in notes])
+        return written
 
     def _follow(self, rows: OrderWithLines) -> Iterator[WorkNoteRow]:
         inventories = RESOURCES[rows.order.resource].inventories
