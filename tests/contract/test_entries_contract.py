@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from ordercli.queue import batches, entries, payloads
+from ordercli.queue import batches, entries, entry_counts, payloads
 from ordercli.queue.entries import BatchStatus, EntryView
 from support.builders import product_order
 from support.stored import ACCEPTED_AT, BATCH, enqueue, order_id, present, rows, start_batch
@@ -153,7 +153,7 @@ def test_the_table_refuses_what_no_entry_can_be(
 
 
 def test_entries_are_counted_in_each_state(connection: Store) -> None:
-    assert entries.count_by_state(connection) == {
+    assert entry_counts.count_by_state(connection) == {
         "new": 0,
         "in_progress": 0,
         "pending": 0,
@@ -167,7 +167,7 @@ def test_entries_are_counted_in_each_state(connection: Store) -> None:
     enqueue(connection, product_order("d"), state="completed")
     enqueue(connection, product_order("e"), state="cancelled")
 
-    assert entries.count_by_state(connection) == {
+    assert entry_counts.count_by_state(connection) == {
         "new": 2,
         "in_progress": 0,
         "pending": 1,
@@ -194,7 +194,7 @@ def test_the_oldest_due_entry_says_since_when_it_waits(
     for n, changed in enumerate(queued):
         enqueue(connection, product_order(f"PO-{n}"), **changed)
 
-    assert entries.oldest_due(connection, NOW) == due
+    assert entry_counts.oldest_due(connection, NOW) == due
 
 
 def test_payloads_are_kept_to_the_byte(connection: Store) -> None:

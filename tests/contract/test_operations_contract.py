@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import asdict, replace
 
-from ordercli.queue import batch_findings, batches, claims, entries, payloads
+from ordercli.queue import (
+    batch_entries,
+    batch_findings,
+    batches,
+    claims,
+    entries,
+    entry_changes,
+    entry_counts,
+    payloads,
+)
 from ordercli.queue.entries import EntryState
 from support.builders import product_order
 from support.stored import (
@@ -36,7 +45,7 @@ def test_a_failed_entry_that_is_tried_again_is_as_new_but_still_runs_alone(conne
     enqueue_many(connection, 1, attempts=3, losses=2, isolated=True, **FAILED)
     before = entry(connection, 1)
 
-    changed = entries.retry(connection, [1], "ana", NOW)
+    changed = entry_changes.retry(connection, [1], "ana", NOW)
 
     assert changed == {1}
     assert entry(connection, 1) == {
@@ -56,7 +65,7 @@ def test_a_failed_entry_that_is_tried_again_is_as_new_but_still_runs_alone(conne
 def test_a_pending_entry_that_is_tried_again_waits_no_longer(connection: Store) -> None:
     enqueue_many(connection, 1, state="pending", execute_after=NOW, attempts=4)
 
-    entries.retry(connection, [1], "ana", NOW)
+    entry_changes.retry(connection, [1], "ana", NOW)
 
     tried = entry(connection, 1)
     assert (tried["state"], tried["execute_after"], tried["attempts"]) == ("new", None, 0)
@@ -67,7 +76,7 @@ def test_no_other_entry_is_tried_again(connection: Store, untouched: dict[str, s
     enqueue_many(connection, 1, **untouched)
     before = entry(connection, 1)
 
-    changed = entries.retry(connection, [1], "ana", NOW)
+    changed = entry_changes.retry(connection, [1], "ana", NOW)
 
     assert (changed, entry(connection, 1)) == (set(), before)
 
@@ -76,7 +85,7 @@ def test_a_discarded_entry_keeps_the_reason_and_what_it_failed_of(connection: St
     enqueue_many(connection, 1, **FAILED)
     before = entry(connection, 1)
 
-    changed = entries.discard(connection, [1], "ordered twice", "ana", NOW)
+    changed = entry_changes.discard(connection, [1], "ordered twice", "ana", NOW)
 
     assert changed == {1}
     assert entry(connection, 1) == {
@@ -95,7 +104,7 @@ def test_no_claimed_or_ended_entry_is_discarded(connection: Store, untouched: di
     enqueue_many(connection, 1, **untouched)
     before = entry(connection, 1)
 
-    changed = entries.discard(connection, [1], "why", "ana", NOW)
+    changed = entry_changes.discard(connection, [1], "why", "ana", NOW)
 
     assert (changed, entry(connection, 1)) == (set(), before)
 
@@ -105,17 +114,17 @@ def test_finished_before_gives_the_oldest_of_one_state(connection: Store) -> Non
     for seq, hour in ((1, 7), (2, 5), (3, 9), (4, 6)):
         change_entry(connection, seq, finished_at=f"2026-03-01T0{hour}:00:00.000Z")
 
-    found = entries.finished_before(connection, EntryState.COMPLETED, EARLIER, 2)
+    found = entry_changes.finished_before(connection, EntryState.COMPLETED, EARLIER, 2)
 
     assert found == [(2, BATCH), (4, BATCH)]
-    assert entries.count_finished_before(connection, EntryState.COMPLETED, EARLIER) == 3
-    assert entries.count_finished_before(connection, EntryState.ERROR, EARLIER) == 0
+    assert entry_changes.count_finished_before(connection, EntryState.COMPLETED, EARLIER) == 3
+    assert entry_changes.count_finished_before(connection, EntryState.ERROR, EARLIER) == 0
 
 
 def test_an_entry_is_deleted_with_its_payload(connection: Store) -> None:
     enqueue_many(connection, 2)
 
-    entries.delete(connection, [1])
+    entry_changes.delete(connection, [1])
     payloads.delete(connection, "[1]")
 
     assert column(connection, "inbound_entry", "seq") == [2]
@@ -297,22 +306,22 @@ def test_the_entries_of_a_batch_come_in_input_order(connection: Store) -> None:
     enqueue_many(connection, 3)
     change_entry(connection, 2, **FAILED)
 
-    assert [each.seq for each in entries.of_batch(connection, BATCH, EntryState.NEW)] == [1, 3]
-    assert list(entries.of_batch(connection, BATCH, EntryState.ERROR)) == [
-        entries.BatchEntry(2, order_id(2), "PO-2", "error", "ORD190", "orders.ndjson", 2, 2)
+    assert [each.seq for each in batch_entries.of_batch(connection, BATCH, EntryState.NEW)] == [1, 3]
+    assert list(batch_entries.of_batch(connection, BATCH, EntryState.ERROR)) == [
+        batch_entries.BatchEntry(2, order_id(2), "PO-2", "error", "ORD190", "orders.ndjson", 2, 2)
     ]
 
 
 def test_the_end_of_a_lost_claim_counts_as_due(connection: Store) -> None:
     enqueue_many(connection, 1, **CLAIMED, claim_expires_at=EARLIER)
 
-    assert entries.oldest_due(connection, NOW) == EARLIER
-    assert entries.oldest_due(connection, "2026-03-01T08:00:00.000Z") is None
+    assert entry_counts.oldest_due(connection, NOW) == EARLIER
+    assert entry_counts.oldest_due(connection, "2026-03-01T08:00:00.000Z") is None
 
 
 def test_a_discarded_entry_frees_its_external_id(connection: Store) -> None:
     enqueue(connection, product_order("PO-1"))
-    entries.discard(connection, [1], "why", "ana", NOW)
+    entry_changes.discard(connection, [1], "why", "ana", NOW)
     enqueue(connection, product_order("PO-1"))
 
     assert states(connection) == {1: "cancelled", 2: "new"}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.database.postgres import PostgresStore, connect
-from ordercli.queue import claims, entries
+from ordercli.queue import claims, entry_counts
 from support.stored import BATCH, start_batch
 
 if TYPE_CHECKING:
@@ -65,6 +65,6 @@ def test_a_claim_finds_new_entries_by_their_index(explained: Explained) -> None:
 
 
 def test_the_oldest_new_entry_is_found_by_its_index(explained: Explained) -> None:
-    oldest = entries.oldest_due(explained, NOW)
+    oldest = entry_counts.oldest_due(explained, NOW)
 
     assert (oldest, explained.indexes) == (NOW, {"entry_claimable", "entry_due", "entry_claimed"})

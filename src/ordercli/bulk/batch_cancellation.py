@@ -19,7 +19,7 @@ from ordercli.operations.revise import Author
 from ordercli.orders import order_store
 from ordercli.orders.order_rows import OrderRow
 from ordercli.orders.states import OrderState
-from ordercli.queue import batch_entries, batches, entries
+from ordercli.queue import batch_entries, batches, entry_changes
 from ordercli.queue.batches import BatchView
 from ordercli.queue.entries import EntryState, EntryView
 from ordercli.result_types import Code, Count, ExitStatus, Id, Result
@@ -199,9 +199,9 @@ class CancellationRun:
         return order_store.seqs_of_batch(self._store, self.batch_id, after, CHUNK)
 
     def _discard(self, seqs: Sequence[int]) -> list[WithdrawnOrder]:
-        found = [each for each in entries.held(self._store, seqs) if each.state in batch_entries.WITHDRAWABLE]
+        found = [each for each in entry_changes.locked(self._store, seqs) if each.state in batch_entries.WITHDRAWABLE]
         local = [each for each in found if each.target is None]
-        changed = entries.discard(
+        changed = entry_changes.discard(
             self._store, [each.seq for each in local], self._options.reason, self._actor, timestamp_now()
         )
         elsewhere = [each for each in found if each.target is not None]
@@ -238,7 +238,7 @@ class CancellationRun:
         while keys := batch_entries.in_state(self._store, self.batch_id, EntryState.IN_PROGRESS, after, CHUNK):
             after = keys[-1]
             with transaction(self._store, "batch-cancel"):
-                found = entries.held(self._store, keys)
+                found = entry_changes.locked(self._store, keys)
             yield from (_left_entry(each, _CLAIMED) for each in reversed(found))
 
     def result(self, plan: Plan, code: int) -> BatchCancellation:

@@ -16,9 +16,10 @@ from ordercli.database.store import Store, snapshot
 from ordercli.errors import NotFoundError
 from ordercli.orders import order_store
 from ordercli.orders.order_rows import OrderView
-from ordercli.queue import batch_findings, batches, entries
+from ordercli.queue import batch_entries, batch_findings, batches
+from ordercli.queue.batch_entries import BatchEntry
 from ordercli.queue.batches import BatchView
-from ordercli.queue.entries import BatchEntry, BatchStatus, EntryState
+from ordercli.queue.entries import BatchStatus, EntryState
 from ordercli.result_types import Code, Count, Id, Page, Position, Result, Time
 from ordercli.settings import ProfileName
 
@@ -211,7 +212,7 @@ def _members(batch: BatchView, ended: Container[str]) -> dict[str, Any]:
 
 def _results(store: Store, batch_id: str) -> Iterator[BatchOrder]:
     """Return a row for each accepted order, from its entry, its order, or both; purged entries have no row."""
-    queued = [entries.of_batch(store, batch_id, state) for state in EntryState]
+    queued = [batch_entries.of_batch(store, batch_id, state) for state in EntryState]
     together: Iterator[BatchEntry | OrderView] = merge(
         *queued, order_store.of_batch(store, batch_id), key=attrgetter("seq")
     )
@@ -220,7 +221,7 @@ def _results(store: Store, batch_id: str) -> Iterator[BatchOrder]:
 
 
 def _result(*found: BatchEntry | OrderView) -> BatchOrder:
-    entry = next((each for each in found if isinstance(each, entries.BatchEntry)), None)
+    entry = next((each for each in found if isinstance(each, BatchEntry)), None)
     order = next((each for each in found if isinstance(each, OrderView)), None)
     return BatchOrder(
         order_id=found[0].order_id,

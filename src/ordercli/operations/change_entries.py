@@ -19,7 +19,7 @@ from ordercli.forwarding import forwards
 from ordercli.operations.drain import Drain
 from ordercli.operations.find import find, find_entry
 from ordercli.orders import external_ids
-from ordercli.queue import entries
+from ordercli.queue import entries, entry_changes
 from ordercli.queue.entries import EntryState, EntryView, stored_error
 from ordercli.queue.workers import Worker
 from ordercli.resources.common.rules.operations import OTHER_ORDER_AT_TARGET
@@ -202,7 +202,7 @@ def operate_on_chosen(
     with closing(open_database(database)) as store:
         for first in range(0, len(keys), CHUNK):
             with transaction(store, "operate"):
-                chunk = entries.held(store, keys[first : first + CHUNK])
+                chunk = entry_changes.locked(store, keys[first : first + CHUNK])
                 changed += len(operation.apply(store, [each for each in chunk if each.state in states]))
     result = EntriesChanged(matched=len(keys), skipped=len(keys) - changed)
     setattr(result, operation.done, changed)
@@ -211,7 +211,7 @@ def operate_on_chosen(
 
 def _operate_on_one(store: Store, operation: Operation, identifier: str, entry: EntryView) -> EntryReceipt:
     with transaction(store, "operate-one"):
-        current = entries.held(store, [entry.seq])
+        current = entry_changes.locked(store, [entry.seq])
         require_place(entry, forwarded=operation.forwarded)
         if not current or current[0].state not in operation.allowed:
             raise wrong_state(current[0] if current else entry, operation.done, operation.allowed)
@@ -246,7 +246,7 @@ def _retry(store: Store, chosen: list[EntryView], actor: str) -> list[EntryView]
         if entry.state == EntryState.PENDING or entry.external_id is None or key not in held:
             free.append(entry)
             held.add(key)
-    changed = entries.retry(store, [entry.seq for entry in free], actor, timestamp_now())
+    changed = entry_changes.retry(store, [entry.seq for entry in free], actor, timestamp_now())
     entries.notify(store)
     return [entry for entry in free if entry.seq in changed]
 
@@ -263,7 +263,7 @@ def _held_ids(store: Store, chosen: list[EntryView]) -> set[tuple[str, str, str 
 
 
 def _discard(store: Store, chosen: list[EntryView], reason: str, actor: str) -> list[EntryView]:
-    changed = entries.discard(store, [entry.seq for entry in chosen], reason, actor, timestamp_now())
+    changed = entry_changes.discard(store, [entry.seq for entry in chosen], reason, actor, timestamp_now())
     return [entry for entry in chosen if entry.seq in changed]
 
 

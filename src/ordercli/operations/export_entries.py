@@ -13,7 +13,7 @@ from ordercli.database.store import Store, transaction
 from ordercli.errors import BadDatabaseError
 from ordercli.intake.record import Line, Origin, Record
 from ordercli.operations.contexts import Context, reject_line
-from ordercli.queue import entries, payloads
+from ordercli.queue import entry_changes, payloads
 from ordercli.queue.entries import EntryView, stored_error
 from ordercli.rulebook.rule import Finding
 from ordercli.settings import ProfileName
@@ -39,8 +39,8 @@ def export_entries(database: str, keys: Sequence[int]) -> Iterator[bytes]:
 def _marked(store: Store, seqs: Sequence[int]) -> list[EntryView]:
     """Record that the lines of these entries may be sent, and return the entries in the order of their arrival."""
     with transaction(store, "export"):
-        found = entries.held(store, seqs)
-        entries.mark_exported(store, seqs, timestamp_now())
+        found = entry_changes.locked(store, seqs)
+        entry_changes.mark_exported(store, seqs, timestamp_now())
     return found[::-1]
 
 

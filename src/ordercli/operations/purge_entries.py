@@ -14,7 +14,7 @@ from msgspec import UNSET
 from ordercli.clock import later, now
 from ordercli.database.opening import open_database, read_database
 from ordercli.database.store import Store, transaction
-from ordercli.queue import batches, entries, payloads
+from ordercli.queue import batches, entry_changes, payloads
 from ordercli.queue.entries import EntryState
 from ordercli.result_types import Count, ExitStatus, Result, Seconds, StoreName
 from ordercli.run_control import OnProgress, Progress
@@ -79,7 +79,7 @@ def purgeable(database: str, retention: Retention) -> EntriesPurged:
     with closing(read_database(database)) as store:
         found = EntriesPurged()
         for state, before in retention.limits().items():
-            found.count(state, entries.count_finished_before(store, state, before))
+            found.count(state, entry_changes.count_finished_before(store, state, before))
         return found
 
 
@@ -109,9 +109,9 @@ def purge(
 def _purge_chunk(store: Store, state: EntryState, before: str) -> int:
     began = monotonic()
     with transaction(store, "purge"):
-        found = entries.finished_before(store, state, before, CHUNK)
+        found = entry_changes.finished_before(store, state, before, CHUNK)
         seqs = [seq for seq, _ in found]
-        entries.delete(store, seqs)
+        entry_changes.delete(store, seqs)
         if state is not EntryState.COMPLETED:
             # The order that was created needs its payload.
             payloads.delete(store, json.dumps(seqs))

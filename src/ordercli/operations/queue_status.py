@@ -14,7 +14,7 @@ from ordercli.database.opening import open_database, read_database
 from ordercli.database.store import snapshot, transaction
 from ordercli.operations import target_status
 from ordercli.operations.target_status import TargetStatus
-from ordercli.queue import claims, entries
+from ordercli.queue import claims, entries, entry_counts
 from ordercli.resources.registry import RESOURCES
 from ordercli.result_types import Count, Result, Seconds, Time
 
@@ -71,10 +71,10 @@ def queue_status(database: str) -> QueueStatus:
 def status_of(store: Store) -> QueueStatus:
     """Return the current status of the queue, within a snapshot."""
     at = now()
-    oldest = entries.oldest_due(store, timestamp(at))
+    oldest = entry_counts.oldest_due(store, timestamp(at))
     age = None if oldest is None else round((at - datetime.fromisoformat(oldest)).total_seconds(), 3)
     since = claims.paused_since(store)
-    counts, others = entries.count_by_state(store), entries.count_by_kind(store)
+    counts, others = entry_counts.count_by_state(store), entry_counts.count_by_kind(store)
     disabled = subscriptions.count_disabled(store)
     return QueueStatus(
         **counts,

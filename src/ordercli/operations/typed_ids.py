@@ -57,16 +57,16 @@ def _ending(store: Store, ending: str) -> list[str]:
 
 def _last(store: Store, actor: str) -> str:
     from ordercli.orders import order_store
-    from ordercli.queue import batches, entries
+    from ordercli.queue import batch_entries, batches
 
     for batch in batches.newest(store, _RUNS, 0):
         first = batch.part_of or batch.id
-        by = order_store.submitter(store, batch.id) or entries.submitter(store, batch.id)
+        by = order_store.submitter(store, batch.id) or batch_entries.submitter(store, batch.id)
         if by != actor:
             continue
         run = [each.id for each in batches.of_run(store, first)]
         found = {each for part in run for each in order_store.ids_of_batch(store, part, 2)}
-        found |= {each for part in run for each in entries.ids_of_batch(store, part, 2)}
+        found |= {each for part in run for each in batch_entries.order_ids(store, part, 2)}
         if len(found) > 1:
             raise AmbiguousIdError(
                 f"The last submission of {actor} accepted several orders",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self
 
@@ -192,85 +192,6 @@ def by_external_id(store: Store, external_id: str, source: str | None) -> list[E
     return list(newest.values())
 
 
-# The condition of the index of finished entries, without which it is not used.
-_FINISHED = "state IN ('completed', 'error', 'cancelled')"
-
-
-def count_by_state(store: Store) -> dict[str, int]:
-    """Return the number of entries of the local queue in each state, each counted over its own partial index."""
-    row = store.execute(
-        "SELECT (SELECT count(*) FROM inbound_entry WHERE state = 'new' AND target IS NULL),"
-        " (SELECT count(*) FROM inbound_entry WHERE state = 'in_progress' AND target IS NULL),"
-        " (SELECT count(*) FROM inbound_entry WHERE state = 'pending' AND target IS NULL),"
-        f" (SELECT count(*) FROM inbound_entry WHERE state = 'completed' AND {_FINISHED} AND target IS NULL),"
-        f" (SELECT count(*) FROM inbound_entry WHERE state = 'error' AND {_FINISHED} AND target IS NULL),"
-        f" (SELECT count(*) FROM inbound_entry WHERE state = 'cancelled' AND {_FINISHED} AND target IS NULL)"
-    ).fetchone()
-    return dict(zip(("new", "in_progress", "pending", "completed", "error", "cancelled"), row, strict=True))
-
-
-def count_by_kind(store: Store) -> dict[str, dict[str, int]]:
-    """Return the number of entries of the local queue by kind of order and state, without product orders.
-
-    These have no index for it.
-    """
-    found: dict[str, dict[str, int]] = {}
-    rows = store.execute(
-        "SELECT resource, state, count(*) FROM inbound_entry WHERE resource <> 'productOrder' AND target IS NULL"
-        " GROUP BY resource, state"
-    )
-    for resource, state, count in rows:
-        found.setdefault(resource, {})[state] = count
-    return found
-
-
-def oldest_due(store: Store, now: str) -> str | None:
-    """Return since when the longest waiting entry of the local queue is due.
-
-    That is its arrival, `execute_after` or the end of a lost claim.
-    """
-    row = store.execute(
-        "SELECT min(due) FROM ("
-        "SELECT min(created_at) AS due FROM (SELECT created_at FROM inbound_entry"
-        # BETWEEN for the same reason as in `claims.claim`.
-        " WHERE state = 'new' AND target IS NULL AND isolated BETWEEN FALSE AND FALSE ORDER BY isolated, seq LIMIT 1)"
-        " AS first"
-        " UNION ALL SELECT min(created_at) FROM inbound_entry WHERE state = 'new' AND target IS NULL"
-        " AND isolated = TRUE"
-        " UNION ALL SELECT min(execute_after) FROM inbound_entry WHERE state = 'pending' AND target IS NULL"
-        " AND execute_after <= ?"
-        " UNION ALL SELECT min(claim_expires_at) FROM inbound_entry"
-        " WHERE state = 'in_progress' AND target IS NULL AND claim_expires_at <= ?) AS moments",
-        (now, now),
-    ).fetchone()
-    due: str | None = row[0]
-    return due
-
-
-class BatchEntry(Row, frozen=True, gc=False):
-    """An entry in the report of its batch."""
-
-    TABLE: ClassVar = "inbound_entry"
-
-    seq: BigInt
-    order_id: str
-    external_id: str | None
-    state: str
-    error_code: str | None
-    file: str
-    line: int
-    record: int
-
-
-def of_batch(store: Store, batch_id: str, state: EntryState) -> Iterator[BatchEntry]:
-    """Return the entries of a batch in one state, in input order."""
-    rows = store.stream(
-        select(BatchEntry, "WHERE batch_id = ? AND state = ? ORDER BY seq"),
-        (batch_id, str(state)),
-    )
-    return (BatchEntry(*row) for row in rows)
-
-
 class QueueEntry(Result):
     """An entry of the inbound queue."""
 
@@ -316,56 +237,6 @@ def stored_error(entry: EntryView) -> dict[str, Any]:
         return body
 
 
-def _json(seqs: Collection[int]) -> str:
-    return msgspec.json.encode(list(seqs)).decode()
-
-
-def held(store: Store, seqs: Sequence[int]) -> list[EntryView]:
-    """Return these entries, locked until the transaction ends."""
-    rows = store.execute(
-        select(EntryView, f"WHERE seq {store.IN_LIST} ORDER BY seq DESC {store.FOR_UPDATE}"),
-        (_json(seqs),),
-    )
-    return [EntryView(*row) for row in rows]
-
-
-def mark_exported(store: Store, seqs: Sequence[int], now: str) -> None:
-    """Record, for those of these entries that failed or were withdrawn, that their exported lines may be sent."""
-    store.execute(
-        f"UPDATE inbound_entry SET exported_at = ? WHERE seq {store.IN_LIST}"
-        " AND state IN ('error', 'cancelled') AND sent_again_as IS NULL",
-        (now, _json(seqs)),
-    )
-
-
-def retry(store: Store, seqs: Sequence[int], actor: str, now: str) -> set[int]:
-    """Let entries be claimed again, and return their keys; an entry that was ever rescued is still claimed alone.
-
-    Their exported lines can no longer be sent.
-    """
-    changed = store.execute(
-        "UPDATE inbound_entry SET state = 'new', status_code = 202, error_code = NULL, error = NULL, attempts = 0,"
-        " losses = 0, execute_after = NULL, exported_at = NULL, finished_at = NULL, changed_by = ?, updated_at = ?"
-        f" WHERE seq {store.IN_LIST} AND state IN ('error', 'pending') RETURNING seq",
-        (actor, now, _json(seqs)),
-    )
-    return {seq for (seq,) in changed.fetchall()}
-
-
-def discard(store: Store, seqs: Sequence[int], reason: str, actor: str, now: str) -> set[int]:
-    """Withdraw entries, and return their keys; their errors are kept, their external ids become free.
-
-    Their exported lines can no longer be sent.
-    """
-    changed = store.execute(
-        "UPDATE inbound_entry SET state = 'cancelled', reason = ?, error_code = NULL, execute_after = NULL,"
-        " exported_at = NULL, changed_by = ?, finished_at = ?, updated_at = ?"
-        f" WHERE seq {store.IN_LIST} AND state IN ('new', 'pending', 'error') RETURNING seq",
-        (reason, actor, now, now, _json(seqs)),
-    )
-    return {seq for (seq,) in changed.fetchall()}
-
-
 def waiting_documents(store: Store) -> Iterator[tuple[str, bytes]]:
     """Iterate over the entries that are not finished: order id and payload."""
     return store.stream(
@@ -374,44 +245,7 @@ def waiting_documents(store: Store) -> Iterator[tuple[str, bytes]]:
     )
 
 
-def count_finished_before(store: Store, state: EntryState, before: str) -> int:
-    """Return the number of entries that reached this final state before that time."""
-    row = store.execute(
-        "SELECT count(*) FROM inbound_entry WHERE state = ? AND state IN ('completed', 'error', 'cancelled')"
-        " AND finished_at < ?",
-        (str(state), before),
-    ).fetchone()
-    count: int = row[0]
-    return count
-
-
-def finished_before(store: Store, state: EntryState, before: str, limit: int) -> list[tuple[int, str]]:
-    """Return the first entries that reached this final state before that time, locked: (key, batch id)."""
-    return store.execute(
-        "SELECT seq, batch_id FROM inbound_entry WHERE state = ? AND state IN ('completed', 'error', 'cancelled')"
-        f" AND finished_at < ? ORDER BY finished_at LIMIT ? {store.SKIP_LOCKED}",
-        (str(state), before, limit),
-    ).fetchall()
-
-
-def delete(store: Store, seqs: Collection[int]) -> None:
-    """Delete entries."""
-    store.execute(f"DELETE FROM inbound_entry WHERE seq {store.IN_LIST}", (_json(seqs),))
-
-
 _AFTER_ANY = "\U0010ffff"
-
-
-def submitter(store: Store, batch_id: str) -> str | None:
-    """Return who submitted the entries of a batch; None if there is none."""
-    row = store.execute("SELECT submitted_by FROM inbound_entry WHERE batch_id = ? LIMIT 1", (batch_id,)).fetchone()
-    return row[0] if row else None
-
-
-def ids_of_batch(store: Store, batch_id: str, limit: int) -> list[str]:
-    """Return the order ids of entries of a batch, a few at most."""
-    rows = store.execute("SELECT order_id FROM inbound_entry WHERE batch_id = ? LIMIT ?", (batch_id, limit))
-    return [found for (found,) in rows]
 
 
 # The length of an order id.
