@@ -14,7 +14,7 @@ from ordercli.intake import json_text
 from ordercli.intake.envelopes import open_reject_line
 from ordercli.intake.texts import is_document, record_of
 from ordercli.operations.results import OrderResult, Outcome
-from ordercli.resources.common.rules.operations import REJECT_CONTEXT
+from ordercli.resources.common.rules.creation import REJECT_CONTEXT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

@@ -28,7 +28,7 @@ from ordercli.operations.patch import PatchRequest, patch_order
 from ordercli.operations.revise import Author
 from ordercli.orders.order_rows import OrderView
 from ordercli.resources.all_rules import error_body
-from ordercli.resources.common.rules.operations import REJECT_CONTEXT
+from ordercli.resources.common.rules.creation import REJECT_CONTEXT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -21,13 +21,13 @@ from ordercli.operations.change_requests import (
 from ordercli.operations.revise import Author, OrderSnapshot, Proposal, Target, load, revise, write
 from ordercli.orders import external_ids, history, order_store
 from ordercli.orders.states import FINAL, NOT_CANCELLABLE, OrderState, State, way_to_canceled
-from ordercli.resources.common.rules.operations import (
+from ordercli.resources.common.rules.order import NOT_A_DATE_TIME
+from ordercli.resources.common.rules.revision import (
     CANCEL_FIELD_MISSING,
     CANCEL_PAYLOAD_EMPTY,
     ORDER_NOT_CREATED_YET,
     PAST_POINT_OF_NO_RETURN,
 )
-from ordercli.resources.common.rules.order import NOT_A_DATE_TIME
 from ordercli.resources.common.rules.shape import OTHER_KIND, WRONG_TYPE
 from ordercli.resources.common.values import document_lines, instant
 from ordercli.resources.registry import RESOURCES

@@ -22,7 +22,7 @@ from ordercli.orders import external_ids
 from ordercli.queue import entries, entry_changes
 from ordercli.queue.entries import EntryState, EntryView, stored_error
 from ordercli.queue.workers import Worker
-from ordercli.resources.common.rules.operations import OTHER_ORDER_AT_TARGET
+from ordercli.resources.common.rules.creation import OTHER_ORDER_AT_TARGET
 from ordercli.result_types import Code, Count, ExitStatus, Id, Result, StoreName
 from ordercli.settings import Settings
 

@@ -17,7 +17,7 @@ from ordercli.operations.results import OrderError, errors
 from ordercli.orders.order_rows import OrderView
 from ordercli.queue.entries import EntryView
 from ordercli.resources.all_rules import rule_of
-from ordercli.resources.common.rules.operations import ORDER_NOT_CREATED_YET, ORDER_NOT_FOUND
+from ordercli.resources.common.rules.revision import ORDER_NOT_CREATED_YET, ORDER_NOT_FOUND
 from ordercli.resources.registry import stored_kind
 from ordercli.result_types import Position, Result
 from ordercli.rulebook.rule import Finding

@@ -20,7 +20,7 @@ from ordercli.operations.results import OrderError, errors
 from ordercli.queue import batches
 from ordercli.queue.batches import BatchView
 from ordercli.queue.entries import BatchStatus
-from ordercli.resources.common.rules.operations import REJECT_CONTEXT
+from ordercli.resources.common.rules.creation import REJECT_CONTEXT
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.registry import RESOURCES
 from ordercli.resources.resource import Mode

@@ -19,8 +19,8 @@ from ordercli.operations.change_requests import (
 from ordercli.operations.revise import Proposal, Target, load, revise, write
 from ordercli.orders import order_store
 from ordercli.orders.states import FINAL, LineState, OrderState, followers
-from ordercli.resources.common.rules.operations import ORDER_NOT_FOUND
 from ordercli.resources.common.rules.relation import UNKNOWN_RELATED_ITEM
+from ordercli.resources.common.rules.revision import ORDER_NOT_FOUND
 from ordercli.resources.common.rules.shape import NOT_ONE_OF, REQUIRED_FIELD_MISSING, WRONG_TYPE
 from ordercli.resources.registry import RESOURCES
 from ordercli.rulebook.document import problem_finding, read

@@ -24,7 +24,7 @@ from ordercli.reference.record_types import RECORD_TYPES, UNUSED_TYPES, kind_of
 from ordercli.reference.records import AnyRecord, ProductSpecification, ServiceSpecification, decode_record, links
 from ordercli.reference.store import NewRecord, RelationRow, keep, relate
 from ordercli.resources.common.reading import quick_reader
-from ordercli.resources.common.rules.operations import (
+from ordercli.resources.common.rules.records import (
     CYCLIC_CHARACTERISTICS,
     RECORD_ID_MISSING,
     RECORD_TWICE,

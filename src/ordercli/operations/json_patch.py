@@ -8,7 +8,7 @@ from msgspec import Meta, Struct, convert, field
 from ordercli.intake import json_text
 from ordercli.intake.json_text import JsonValue
 from ordercli.orders.changes import equal, segments
-from ordercli.resources.common.rules.operations import (
+from ordercli.resources.common.rules.revision import (
     FIELD_NOT_PATCHABLE,
     JSON_PATCH_MALFORMED,
     PATCH_PLACE_MISSING,

@@ -41,7 +41,8 @@ from ordercli.orders import order_store
 from ordercli.reference.store import reference_data
 from ordercli.resources.all_rules import all_rules
 from ordercli.resources.common.lint import unknown_fields
-from ordercli.resources.common.rules.operations import FULFILLMENT_TYPE_NOT_DELIVER, REJECT_CONTEXT, VERSION_CONFLICT
+from ordercli.resources.common.rules.creation import REJECT_CONTEXT
+from ordercli.resources.common.rules.revision import FULFILLMENT_TYPE_NOT_DELIVER, VERSION_CONFLICT
 from ordercli.resources.document import kind_with
 from ordercli.resources.resource import CannotBeCreatedError
 from ordercli.resources.validator import KindValidator

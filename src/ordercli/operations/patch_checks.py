@@ -11,9 +11,9 @@ from ordercli.operations.revise import DIFFERENT, Json, OrderSnapshot, Subject, 
 from ordercli.orders.changes import differences
 from ordercli.orders.order_rows import LineRow
 from ordercli.orders.states import CANCELLING, FINAL, LineState, OrderState, State, known_states, way_to_canceled
-from ordercli.resources.common.rules.operations import CURRENCY_REVISION, FIELD_NOT_PATCHABLE, PAST_POINT_OF_NO_RETURN
 from ordercli.resources.common.rules.order import SERVER_OWNED_FIELD
 from ordercli.resources.common.rules.relation import UNKNOWN_RELATED_ITEM
+from ordercli.resources.common.rules.revision import CURRENCY_REVISION, FIELD_NOT_PATCHABLE, PAST_POINT_OF_NO_RETURN
 from ordercli.resources.common.rules.shape import NOT_ONE_OF, WRONG_TYPE
 from ordercli.resources.common.values import Line, document_lines, given_currency
 from ordercli.resources.document import ITEM_MEMBERS

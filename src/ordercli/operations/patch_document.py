@@ -10,8 +10,8 @@ from ordercli.errors import UsageError
 from ordercli.intake import json_text
 from ordercli.orders.changes import escaped, segments
 from ordercli.resources.common.rules import shape
-from ordercli.resources.common.rules.operations import JSON_PATCH_MALFORMED
 from ordercli.resources.common.rules.relation import DUPLICATE_ITEM_ID
+from ordercli.resources.common.rules.revision import JSON_PATCH_MALFORMED
 from ordercli.resources.document import ITEM_MEMBERS, kind_with, merge_order
 from ordercli.resources.registry import RESOURCES
 from ordercli.rulebook.document import NOT_AN_OBJECT, REQUEST_BODY_MISSING, problem_finding, read

@@ -12,7 +12,7 @@ from ordercli.intake import json_text
 from ordercli.intake.json_text import DocumentText, Excerpt, JsonValue, Place, Target, locate
 from ordercli.reference.store import Coverage
 from ordercli.resources.all_rules import rule_of
-from ordercli.resources.common.rules.operations import (
+from ordercli.resources.common.rules.creation import (
     ATTEMPTS_EXHAUSTED,
     ID_TAKEN_AT_TARGET,
     IDEMPOTENCY_CONFLICT,

@@ -30,7 +30,7 @@ from ordercli.orders.order_rows import (
 )
 from ordercli.orders.states import CANCELLING, IN_FULFILMENT, LineState, OrderState, State, rolled_up, ways
 from ordercli.queue import payloads
-from ordercli.resources.common.rules.operations import ILLEGAL_STATE_TRANSITION, VERSION_CONFLICT
+from ordercli.resources.common.rules.revision import ILLEGAL_STATE_TRANSITION, VERSION_CONFLICT
 from ordercli.resources.common.values import document_lines
 from ordercli.resources.document import body_of, items_of, shown
 from ordercli.resources.registry import RESOURCES, stored_kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
-from ordercli.resources.common.rules import operations, shape
+from ordercli.resources.common.rules import creation, shape
 from ordercli.resources.common.rules import order as common_order
 from ordercli.resources.common.words import ONLY_SERVICENOW
 from ordercli.resources.service_order.profiles import STANDARDS
@@ -106,7 +106,7 @@ TOO_LONG = replace(
 NOT_A_DATE_TIME = replace(common_order.NOT_A_DATE_TIME, source="RFC 3339, section 5.6; TMF641 v4.1.0, format date-time")
 BLANK = replace(common_order.BLANK, source=PAGE, profiles=(), good={"/externalId": "OSS-2007"})
 ORDER_CREATION_FAILED = replace(
-    operations.ORDER_CREATION_FAILED, says="Invalid payload: Order creation failed.", source=ERRORS
+    creation.ORDER_CREATION_FAILED, says="Invalid payload: Order creation failed.", source=ERRORS
 )
 COMMITTED_DATE_BEFORE_LINE = replace(common_order.COMMITTED_DATE_BEFORE_LINE, source=PAGE)
 COMPLETION_BEFORE_START = replace(
