@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 from msgspec import Raw
 
-from ordercli.resources.quote.rules import LEFT_OUT, MEMBER_LEFT_OUT, RELATIONSHIP_LEFT_OUT
+from ordercli.resources.quote.case import LEFT_OUT
+from ordercli.resources.quote.rules import MEMBER_LEFT_OUT, RELATIONSHIP_LEFT_OUT
 from ordercli.rulebook.near_words import near_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ordercli.resources.quote.rules import QuoteCase
+    from ordercli.resources.quote.case import QuoteCase
     from ordercli.rulebook.rule import Finding
 
 Members = dict[str, Raw]

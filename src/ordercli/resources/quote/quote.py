@@ -8,8 +8,9 @@ from ordercli.resources.common.lint import repeated_names
 from ordercli.resources.common.reading import quick_reader, shaped_as
 from ordercli.resources.product_order.profiles import TMF622_V4
 from ordercli.resources.product_order.rulebook import RULEBOOK
+from ordercli.resources.quote.case import quote_case
 from ordercli.resources.quote.convert import Additions, convert, default_external_id
-from ordercli.resources.quote.rules import BY_CODE, MISSING, RULES, quote_case
+from ordercli.resources.quote.rules import BY_CODE, MISSING, RULES
 from ordercli.resources.quote.shapes import Quote
 from ordercli.rulebook.document import BYTE_ORDER_MARK, problem_finding, read
 from ordercli.rulebook.rule import Checks, Finding, in_sequence
