@@ -12,7 +12,8 @@ from ordercli.operations.validate import validate_record
 from ordercli.resources.common import lint
 from ordercli.resources.resource import Limits
 from ordercli.resources.validator import OrderValidator
-from ordercli.rulebook.rule import Finding, within
+from ordercli.rulebook.rule import Finding
+from ordercli.rulebook.selection import within
 from support.builders import encoded, line, product_order, record
 
 if TYPE_CHECKING:

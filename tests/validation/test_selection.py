@@ -9,7 +9,7 @@ import pytest
 from ordercli.errors import UsageError
 from ordercli.resources.all_rules import all_rules
 from ordercli.resources.validator import OrderValidator
-from ordercli.rulebook.rule import Selection
+from ordercli.rulebook.selection import Selection
 from support.builders import as_document, encoded, line, product_order
 from validation.findings import places
 

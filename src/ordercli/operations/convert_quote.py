@@ -9,7 +9,7 @@ from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.product_order.profiles import TMF622_V4
 from ordercli.resources.quote.quote import QuoteConverter, Terms
 from ordercli.resources.registry import QUOTE
-from ordercli.rulebook.rule import within
+from ordercli.rulebook.selection import within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

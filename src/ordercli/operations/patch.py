@@ -46,7 +46,8 @@ from ordercli.resources.common.rules.revision import FULFILLMENT_TYPE_NOT_DELIVE
 from ordercli.resources.document import kind_with
 from ordercli.resources.resource import CannotBeCreatedError
 from ordercli.resources.validator import KindValidator
-from ordercli.rulebook.rule import Finding, Selection, within
+from ordercli.rulebook.rule import Finding
+from ordercli.rulebook.selection import Selection, within
 from ordercli.settings import ProfileName, Settings
 
 Json = dict[str, Any]

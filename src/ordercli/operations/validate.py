@@ -19,7 +19,7 @@ from ordercli.resources.registry import RESOURCES
 from ordercli.resources.resource import Limits, Mode
 from ordercli.resources.validator import KindValidator, OrderValidator
 from ordercli.rulebook.document import wrapper_named
-from ordercli.rulebook.rule import within
+from ordercli.rulebook.selection import within
 from ordercli.settings import ProfileName, ResourceName
 
 if TYPE_CHECKING:

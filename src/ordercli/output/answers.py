@@ -13,7 +13,7 @@ from ordercli.output.rows import print_object, print_results, print_rows
 from ordercli.output.safe_text import visible
 from ordercli.output.stream import Format, print_problem, write_json_to_stderr, write_stderr
 from ordercli.resources.all_rules import error_body
-from ordercli.rulebook.rule import FINDINGS_LEFT_OUT
+from ordercli.rulebook.selection import FINDINGS_LEFT_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -13,7 +13,8 @@ from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.registry import RESOURCES
 from ordercli.resources.resource import NO_LIMITS, Limits, Mode, Resource, Terms
 from ordercli.rulebook.document import BYTE_ORDER_MARK, REQUEST_BODY_MISSING, Document, problem_finding, read
-from ordercli.rulebook.rule import Checks, Finding, Level, Reference, Selection
+from ordercli.rulebook.rule import Checks, Finding, Level, Reference
+from ordercli.rulebook.selection import Selection
 
 _MANY_FAULTS = 10_000  # faults of shape in one document
 _MARK = b"\xef\xbb\xbf"

@@ -13,7 +13,8 @@ from ordercli.resources.quote.convert import Additions, convert, default_externa
 from ordercli.resources.quote.rules import BY_CODE, MISSING, RULES
 from ordercli.resources.quote.shapes import Quote
 from ordercli.rulebook.document import BYTE_ORDER_MARK, problem_finding, read
-from ordercli.rulebook.rule import Checks, Finding, in_sequence
+from ordercli.rulebook.rule import Checks, Finding
+from ordercli.rulebook.selection import in_sequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

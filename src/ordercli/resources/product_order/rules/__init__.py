@@ -3,7 +3,8 @@
 from ordercli.resources.common.rules import catalogue, creation, order, records, references, relation, revision, shape
 from ordercli.resources.product_order.rules import currency, product_orders, v5
 from ordercli.rulebook import document
-from ordercli.rulebook.rule import FINDINGS_LEFT_OUT, Rule
+from ordercli.rulebook.rule import Rule
+from ordercli.rulebook.selection import FINDINGS_LEFT_OUT
 
 RULES: tuple[Rule, ...] = (
     document.NOT_JSON,

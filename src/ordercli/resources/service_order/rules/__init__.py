@@ -6,7 +6,8 @@ orders.
 
 from ordercli.resources.common.rules import creation, revision
 from ordercli.resources.service_order.rules import items, order, references
-from ordercli.rulebook.rule import FINDINGS_LEFT_OUT, Rule
+from ordercli.rulebook.rule import Rule
+from ordercli.rulebook.selection import FINDINGS_LEFT_OUT
 
 RULES: tuple[Rule, ...] = (
     order.NOT_JSON,
