@@ -38,6 +38,13 @@ def kind_of(data: bytes) -> Resource:
     return next((each for each in named if bytes(members[each.items]) not in _NOTHING), named[0] if named else _FIRST)
 
 
+def _refuse_unknown(profile: str, default_currency: str | None) -> None:
+    if not any(profile in (*each.profiles, *each.families) for each in RESOURCES.values()):
+        raise UsageError(f"there is no profile {profile}")
+    if default_currency is not None and not is_currency_code(default_currency):
+        raise UsageError(f"the default currency must be three upper-case letters, not {default_currency}")
+
+
 class Validation(NamedTuple):
     """The result of validating one document.
 
@@ -87,10 +94,7 @@ class OrderValidator:
         key_type: str | None = None,
         patched: bool = False,
     ) -> None:
-        if not any(profile in (*each.profiles, *each.families) for each in RESOURCES.values()):
-            raise UsageError(f"there is no profile {profile}")
-        if default_currency is not None and not is_currency_code(default_currency):
-            raise UsageError(f"the default currency must be three upper-case letters, not {default_currency}")
+        _refuse_unknown(profile, default_currency)
         own = profile if profile in (*resource.profiles, *resource.families) else resource.standard
         family = resource.families.get(own, ())
         self.profile = family[0] if family else resource.profiles[own]
