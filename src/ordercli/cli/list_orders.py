@@ -1,6 +1,6 @@
 """`ordercli list`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -13,7 +13,7 @@ from ordercli.operations.known_values import check_fields
 from ordercli.operations.list import group_by, groups_of_orders, order_filter, page_of_orders
 from ordercli.operations.search_orders import Search, action, characteristic
 from ordercli.orders.member_paths import Condition
-from ordercli.orders.order_list import GroupBy, Sort
+from ordercli.orders.order_list import GroupBy, OrderFilter, Sort
 from ordercli.output.orders import needs_documents, print_orders
 from ordercli.output.progress import Display, progress
 from ordercli.output.rows import print_rows
@@ -86,6 +86,9 @@ Groups = Annotated[
     typer.Option("--group-by", metavar="A,B", help=f"Count the orders by these members instead: {', '.join(GroupBy)}."),
 ]
 
+SortKey = Annotated[Sort, typer.Option(help="Sort key.")]
+Ascending = Annotated[bool, typer.Option("--ascending", help="Smallest or oldest first.")]
+
 
 @contextmanager
 def _looking(call: Invocation, search: Search, limit: int) -> Iterator[Display]:
@@ -119,6 +122,44 @@ def _cleared(rows: Iterable[_Row], display: Display) -> Iterator[_Row]:
     display.clear()
 
 
+def _print_groups(call: Invocation, chosen: OrderFilter, search: Search, by: Sequence[GroupBy]) -> None:
+    call.output.refuse_ids()
+    with (
+        _looking(call, search, limit=1) as display,
+        groups_of_orders(call.database, chosen, search, by, display.show) as groups,
+    ):
+        columns = (*map(str, by), "orders")
+        print_rows(_cleared((each.members() for each in groups), display), columns, call.output)
+
+
+def _print_page(
+    call: Invocation,
+    chosen: OrderFilter,
+    search: Search,
+    fields: str | None,
+    *,
+    sort: Sort,
+    ascending: bool,
+    limit: int,
+    offset: int,
+) -> None:
+    with (
+        _looking(call, search, limit) as display,
+        page_of_orders(
+            call.database,
+            chosen,
+            search,
+            sort=sort,
+            ascending=ascending,
+            limit=limit,
+            offset=offset,
+            summaries=not needs_documents(fields, call.output),
+            show=display.show,
+        ) as page,
+    ):
+        print_orders(page._replace(rows=_cleared(page.rows, display)), fields, call.output)
+
+
 @app.command("list")
 def list_orders(
     context: typer.Context,
@@ -139,8 +180,8 @@ def list_orders(
     offering: Offering = None,
     fields: Fields = None,
     grouped_by: Groups = None,
-    sort: Annotated[Sort, typer.Option(help="Sort key.")] = Sort.CREATED,
-    ascending: Annotated[bool, typer.Option("--ascending", help="Smallest or oldest first.")] = False,
+    sort: SortKey = Sort.CREATED,
+    ascending: Ascending = False,
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> None:
@@ -168,37 +209,15 @@ def list_orders(
         until=call.time("--until", until),
         currency=currency,
     )
-    due = call.time("--due-before", due_before)
     search = Search(
         where=tuple(Condition.parse("--where", each) for each in where or ()),
         characteristics=tuple(map(characteristic, characteristics or ())),
         party=party,
-        due_before=datetime.fromisoformat(due) if due else None,
+        due_before=datetime.fromisoformat(due) if (due := call.time("--due-before", due_before)) else None,
         action=action(line_action),
         offering=offering,
     )
-    if grouped_by is not None:
-        by = group_by(grouped_by)
-        call.output.refuse_ids()
-        with (
-            _looking(call, search, limit=1) as display,
-            groups_of_orders(call.database, chosen, search, by, display.show) as groups,
-        ):
-            columns = (*map(str, by), "orders")
-            print_rows(_cleared((each.members() for each in groups), display), columns, call.output)
-        return
-    with (
-        _looking(call, search, limit) as display,
-        page_of_orders(
-            call.database,
-            chosen,
-            search,
-            sort=sort,
-            ascending=ascending,
-            limit=limit,
-            offset=offset,
-            summaries=not needs_documents(fields, call.output),
-            show=display.show,
-        ) as page,
-    ):
-        print_orders(page._replace(rows=_cleared(page.rows, display)), fields, call.output)
+    if grouped_by is None:
+        _print_page(call, chosen, search, fields, sort=sort, ascending=ascending, limit=limit, offset=offset)
+    else:
+        _print_groups(call, chosen, search, group_by(grouped_by))

@@ -95,35 +95,42 @@ def history(
             print_history(order_history(store, identifier, source, resource), call.output)
 
 
+After = Annotated[
+    str | None, typer.Option(metavar="CURSOR", help="Only events after the one with this cursor; 0 means all.")
+]
+SinceOrCursor = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME", help="Only events since then: 2h, yesterday, 15:00 (local time), RFC 3339; or a cursor."
+    ),
+]
+EventTypes = Annotated[
+    list[str] | None,
+    typer.Option("--type", metavar="NAME", help="Only events of this type; repeatable.", show_default=False),
+]
+MostEvents = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        min=0,
+        help="Maximum number of rows; 0 means no limit. [default: what fits on a terminal, else 0]",
+        show_default=False,
+    ),
+]
+Follow = Annotated[
+    bool, typer.Option("--follow", "-f", help="Print new events as they happen, from now on, until Ctrl-C.")
+]
+
+
 @app.command("events")
 def events(
     context: typer.Context,
-    after: Annotated[
-        str | None, typer.Option(metavar="CURSOR", help="Only events after the one with this cursor; 0 means all.")
-    ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TIME", help="Only events since then: 2h, yesterday, 15:00 (local time), RFC 3339; or a cursor."
-        ),
-    ] = None,
-    types: Annotated[
-        list[str] | None,
-        typer.Option("--type", metavar="NAME", help="Only events of this type; repeatable.", show_default=False),
-    ] = None,
+    after: After = None,
+    since: SinceOrCursor = None,
+    types: EventTypes = None,
     resource: Resource = None,
-    limit: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=0,
-            help="Maximum number of rows; 0 means no limit. [default: what fits on a terminal, else 0]",
-            show_default=False,
-        ),
-    ] = None,
-    follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Print new events as they happen, from now on, until Ctrl-C.")
-    ] = False,
+    limit: MostEvents = None,
+    follow: Follow = False,
 ) -> None:
     """List the events of all orders, oldest first, in the form of their standard (TMF622, TMF641).
 

@@ -1,13 +1,13 @@
 """`ordercli rejects submit`."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from ordercli.bulk.reject_lines import require_rejects_file
-from ordercli.bulk.submission import Run
 from ordercli.cli.invocation import Force, Invocation, Jobs, LogFile, LogForm, OverrideContext, Rejects
-from ordercli.cli.submit import Async, Source, SubmitDryRun, output_files, stated, submit_run
+from ordercli.cli.submit import Async, Source, SubmitDryRun, output_files, run_of, submit_run
 from ordercli.errors import UsageError
 
 app = typer.Typer(add_completion=False)
@@ -49,14 +49,10 @@ def submit(
     if wait is not None and dry_run:
         raise UsageError("--wait cannot be combined with --dry-run")
     require_rejects_file(file)
-    run = Run(
-        mode="async" if asynchronous else "sync",
-        source="cli" if source is None else source,
-        inputs=[file],
-        actor=call.settings.acting,
+    run = replace(
+        run_of(context, call, [file], asynchronous=asynchronous, source=source),
         dry_run=dry_run,
         input_format="ndjson",
-        stated=stated(context, asynchronous=asynchronous, source=source),
         override_context=override_context,
     )
     files = output_files(call, run, log_file=log_file, rejects=rejects, force=force)

@@ -1,5 +1,7 @@
 """`ordercli submit`."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, NamedTuple
 
 import typer
@@ -35,7 +37,6 @@ from ordercli.output.stream import LogFormat
 from ordercli.output.submission import open_followers, print_submission
 from ordercli.output_files.output_file import OutputFile
 from ordercli.settings import ResourceName
-from ordercli.targets import target as target_of
 
 app = typer.Typer(add_completion=False)
 
@@ -148,11 +149,9 @@ def submit(
     call = Invocation(context, works=True)
     if target is not None:
         asynchronous, resource = True, _for_target(context, call, target, resource)
-    run = Run(
-        mode="async" if asynchronous else "sync",
-        source="cli" if source is None else source,
-        inputs=[] if watch_folder is not None else inputs(context, paths),
-        actor=call.settings.acting,
+    paths = [] if watch_folder is not None else inputs(context, paths)
+    run = replace(
+        run_of(context, call, paths, asynchronous=asynchronous, source=source, target=target),
         track_id=track_id,
         idempotency_key=idempotency_key,
         limit=RejectLimit() if max_rejects is None else RejectLimit.parse(max_rejects),
@@ -162,9 +161,7 @@ def submit(
         input_format=input_format.value if input_format else None,
         at=order_path(at),
         resource=resource,
-        stated=stated(context, asynchronous=asynchronous, source=source, target=target),
         override_context=override_context,
-        target=target,
     )
     if watch_folder is not None:
         from ordercli.cli.watch_folder import Watching, watch  # most runs have files
@@ -218,6 +215,8 @@ def _for_target(context: typer.Context, call: Invocation, name: str, resource: R
     Raises:
         UsageError: an option says something else.
     """
+    from ordercli.targets import target as target_of  # few runs name a target
+
     found = target_of(call.settings, name)
     given = context.meta.get(GIVEN, {}).get("profile")
     if given not in {None, found.profile} or resource not in {None, found.resource}:
@@ -226,17 +225,30 @@ def _for_target(context: typer.Context, call: Invocation, name: str, resource: R
     return found.resource
 
 
-def stated(
-    context: typer.Context, *, asynchronous: bool, source: str | None, target: str | None = None
-) -> tuple[str, ...]:
-    """Return which of source, profile, mode and target are given on the command line."""
+def run_of(
+    context: typer.Context,
+    call: Invocation,
+    paths: Sequence[str],
+    *,
+    asynchronous: bool,
+    source: str | None,
+    target: str | None = None,
+) -> Run:
+    """Return the run of these inputs, with the source, profile, mode and target that the command line names."""
     given = {
         "source": source is not None,
         "profile": "profile" in context.meta.get(GIVEN, {}),
         "mode": asynchronous,
         "target": target is not None,
     }
-    return tuple(name for name, is_given in given.items() if is_given)
+    return Run(
+        mode="async" if asynchronous else "sync",
+        source="cli" if source is None else source,
+        inputs=paths,
+        actor=call.settings.acting,
+        stated=tuple(name for name, is_given in given.items() if is_given),
+        target=target,
+    )
 
 
 class SubmitFiles(NamedTuple):
