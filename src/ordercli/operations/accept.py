@@ -160,7 +160,10 @@ class _Decisions:
         if context.target:
             from ordercli.operations.accept_for_target import OrdersForTarget  # few orders are forwarded
 
-            self._target = OrdersForTarget(acceptance, context.target, self._source, orders)
+            assert acceptance.settings  # noqa: S101 - only a run has targets
+            self._target = OrdersForTarget(
+                self._store, acceptance.settings, context.target, self._source, orders, dry_run=acceptance.dry_run
+            )
         self._new: dict[str, _New] = {}
         self._fresh: dict[_Key, tuple[str | None, bytes, str | None]] = {}
         self._further_fresh: dict[_Key, str] = {}  # the key of the order that has the id as a further one

@@ -13,9 +13,10 @@ from ordercli.targets import target
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ordercli.operations.accept import Acceptance
+    from ordercli.database.store import Store
     from ordercli.operations.validate import ValidatedOrder
     from ordercli.rulebook.rule import Finding
+    from ordercli.settings import Settings
 
 
 class OrdersForTarget:
@@ -24,15 +25,22 @@ class OrdersForTarget:
     Unless it is a dry run, the target is locked until the transaction ends.
     """
 
-    def __init__(self, acceptance: Acceptance, name: str, source: str, orders: Sequence[ValidatedOrder]) -> None:
-        assert acceptance.settings  # noqa: S101 - only a run has targets
-        store = acceptance.store
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        name: str,
+        source: str,
+        orders: Sequence[ValidatedOrder],
+        *,
+        dry_run: bool,
+    ) -> None:
         self.name = name
         self._store = store
-        self._target = target(acceptance.settings, name)
+        self._target = target(settings, name)
         self._source = source
         self._taken: set[tuple[str, str]] = set()
-        if not acceptance.dry_run:
+        if not dry_run:
             store.lock(f"target {name}")
         for resource in dict.fromkeys(each.resource for each in orders):
             names = [self._id_of(each, "") for each in orders if each.resource == resource and each.external_id]
