@@ -7,8 +7,9 @@ import pytest
 
 from ordercli.database.store import savepoint
 from ordercli.orders import order_store
-from ordercli.orders.states import VENDOR_STATES, LineState, OrderState, followers
+from ordercli.orders.states import LineState, OrderState, followers
 from ordercli.queue import payloads
+from ordercli.resources.common.words import VENDOR_STATES
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.product_order.profiles import PROFILES
 from support.builders import accepted, encoded, product_order

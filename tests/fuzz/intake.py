@@ -9,13 +9,12 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from fuzz import seeds as known
-from ordercli.intake.detection import detect
-from ordercli.intake.reader import cut_records
+from ordercli.intake.reader import cut_records, detect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.intake.detection import InputFormat
+    from ordercli.intake.reader import InputFormat
     from ordercli.intake.record import Record
 
 FORMATS: tuple[InputFormat | None, ...] = (None, "json", "array", "ndjson", "json-seq")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-    from ordercli.intake.detection import InputFormat
+    from ordercli.intake.reader import InputFormat
     from ordercli.intake.record import Record
 
 SIZE = 16 * CHUNK

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ordercli.intake.detection import detect
+from ordercli.intake.reader import detect
 
 PRETTY = b'{\n  "externalId": "CRM-1"\n}\n'
 

@@ -13,7 +13,7 @@ from ordercli.intake.reader import MAX_BYTES, cut_records, read_records
 from ordercli.intake.record import Problem, Record
 
 if TYPE_CHECKING:
-    from ordercli.intake.detection import InputFormat
+    from ordercli.intake.reader import InputFormat
 
 WriteFile = Callable[[str, bytes], str]
 

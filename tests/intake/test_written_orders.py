@@ -26,7 +26,7 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ordercli.intake.detection import InputFormat
+    from ordercli.intake.reader import InputFormat
 
 MARK = b"\xef\xbb\xbf"
 

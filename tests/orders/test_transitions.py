@@ -8,7 +8,6 @@ from ordercli.orders.states import (
     FINAL,
     NOT_CANCELLABLE,
     TRANSITIONS,
-    VENDOR_STATES,
     LineState,
     OrderState,
     followers,
@@ -17,6 +16,7 @@ from ordercli.orders.states import (
     way_to_canceled,
     ways,
 )
+from ordercli.resources.common.words import VENDOR_STATES
 from ordercli.resources.product_order.profiles import PROFILES
 
 # The contract, section 7, written down once more.

@@ -25,7 +25,6 @@ from ordercli.errors import (
 from ordercli.failpoints import ARMED, failpoint
 from ordercli.operations.accept import Acceptance, accept
 from ordercli.operations.contexts import Context
-from ordercli.operations.count_findings import count_findings
 from ordercli.operations.results import Outcome, count_codes
 from ordercli.queue import batches
 from ordercli.reference.store import coverage
@@ -241,7 +240,10 @@ class RunBatches:
                 kept = self.rejects.write(self._reject_lines(accepted, context, result), self.result.batch_id)
                 if not batches.advance(self._store, result.batch_id, counts, kept, result.counts.read):
                     raise self._lost(result.batch_id)
-                count_findings(self._store, result.batch_id, accepted)
+                if any(each.findings for each in accepted):
+                    from ordercli.operations.count_findings import count_findings  # most orders have no findings
+
+                    count_findings(self._store, result.batch_id, accepted)
         self._add_up(result, accepted, counts)
         self.rejects.committed()
         followers = self._place.followers

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from ordercli.bulk.validate import Listener
     from ordercli.errors import BadInputError
-    from ordercli.intake.detection import InputFormat
     from ordercli.intake.envelopes import OrderPath
+    from ordercli.intake.reader import InputFormat
     from ordercli.intake.record import Record
     from ordercli.operations.results import Summary
     from ordercli.resources.quote.quote import Terms

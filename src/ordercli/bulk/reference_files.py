@@ -17,7 +17,7 @@ from ordercli.run_control import Stop
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ordercli.intake.detection import InputFormat
+    from ordercli.intake.reader import InputFormat
     from ordercli.operations.compare_reference import Comparison
     from ordercli.operations.import_reference import OnRefused, ReferenceImport
     from ordercli.run_control import OnProgress

@@ -26,8 +26,8 @@ from ordercli.settings import default_actor
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ordercli.intake.detection import InputFormat
     from ordercli.intake.envelopes import OrderPath
+    from ordercli.intake.reader import InputFormat
     from ordercli.intake.record import Record
     from ordercli.operations.contexts import Resend
     from ordercli.operations.results import OrderResult

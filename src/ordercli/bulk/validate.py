@@ -30,8 +30,8 @@ from ordercli.run_control import Progress
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ordercli.intake.detection import InputFormat
     from ordercli.intake.envelopes import OrderPath
+    from ordercli.intake.reader import InputFormat
     from ordercli.rulebook.rule import Severity
     from ordercli.run_control import OnProgress
     from ordercli.settings import ResourceName, Settings

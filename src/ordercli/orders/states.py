@@ -168,10 +168,6 @@ TRANSITIONS: Mapping[str, tuple[Transition, ...]] = MappingProxyType(
 _OF_SOME_PROFILES: frozenset[State] = frozenset(
     {_DRAFT, _ACCEPTED, _SUBMITTED, _ENRICHMENT, _ENRICHMENT_HELD, _REVISION, _SCHEDULED}
 )
-# The words of profile servicenow for the states that only its service orders have.
-VENDOR_STATES: Mapping[str, str] = MappingProxyType(
-    {str(state): str(state) for state in (_DRAFT, _SUBMITTED, _ENRICHMENT, _ENRICHMENT_HELD, _REVISION, _SCHEDULED)}
-)
 FINAL = frozenset(OrderState) - {each.source for table in TRANSITIONS.values() for each in table}
 # States that no order or line may reach after the point of no return.
 CANCELLING = frozenset({_ASSESSING, _CANCELLING, OrderState.CANCELED})

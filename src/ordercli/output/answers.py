@@ -8,7 +8,6 @@ from ordercli.exit_codes import ExitCode
 from ordercli.intake import json_text
 from ordercli.operations.change_requests import ChangeReceipt, RequestOutcome
 from ordercli.orders.changes import differences, json_patch, place_of
-from ordercli.output.advice import send_again
 from ordercli.output.rows import print_object, print_results, print_rows
 from ordercli.output.safe_text import visible
 from ordercli.output.stream import Format, print_problem, write_json_to_stderr, write_stderr
@@ -98,6 +97,8 @@ def _print_summary(run: RequestRun, output: Output, again: Sequence[str]) -> Non
         frequent = ", ".join(f"{code} {n}" for code, n in run.codes.most_common(_MOST_FREQUENT))
         output.note(f"  most frequent: {frequent}; see `ordercli explain {run.codes.most_common(1)[0][0]}`")
     if run.rejects_file:
+        from ordercli.output.advice import send_again  # most requests are accepted
+
         for line in send_again(output.advice, run.rejects_file, run.again, *again):
             output.note(f"  {line}")
 

@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from ordercli.exit_codes import ExitCode, code_of_error
-from ordercli.output.advice import Advice
 from ordercli.output.safe_text import inert_json, visible
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ordercli.errors import OrdercliError, OutputFileError
+    from ordercli.output.advice import Advice
     from ordercli.reference.store import Coverage
     from ordercli.result_types import Error
 
@@ -132,6 +132,8 @@ class Output:
     @property
     def advice(self) -> Advice:
         """Return the options for advised commands: `database`, `config` and `store` of this run."""
+        from ordercli.output.advice import Advice  # most runs print no command
+
         return Advice(*self._advice)
 
     def refuse_ids(self) -> None:

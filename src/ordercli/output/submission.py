@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from typing import TYPE_CHECKING
 
 from ordercli.bulk.batches import Followers
 from ordercli.bulk.submission import SEND_AGAIN, Listener, Run, Submission
 from ordercli.intake.inputs import printable
 from ordercli.intake.record import STDIN
-from ordercli.output.advice import Advice, path_word, send_again
 from ordercli.output.progress import Display, progress
 from ordercli.output.rows import print_array, print_object, print_rows
 from ordercli.output.safe_text import visible
@@ -18,6 +18,9 @@ from ordercli.output_files.output_file import OutputFile
 from ordercli.queue.batches import Counts
 from ordercli.rulebook.document import REQUEST_BODY_MISSING
 from ordercli.run_control import Progress
+
+if TYPE_CHECKING:
+    from ordercli.output.advice import Advice
 
 _MOST_FREQUENT = 5
 
@@ -151,6 +154,8 @@ def _print_summary(result: Submission, output: Output) -> None:
         frequent = ", ".join(f"{code} {n}" for code, n in result.codes.most_common(_MOST_FREQUENT))
         output.note(f"  most frequent: {frequent}; see `ordercli explain {result.codes.most_common(1)[0][0]}`")
         if result.rejects_file and result.counts.rejected > 1:
+            from ordercli.output.advice import path_word  # most runs refuse no order
+
             by_value = output.advice.command("rejects", "show", path_word(result.rejects_file))
             output.note(f"  by code and value: `{by_value}`")
     for ending in filter(None, (_where_it_stopped(result), _no_orders(result))):
@@ -203,6 +208,8 @@ def _next_commands(result: Submission, advice: Advice) -> Iterator[str]:
     if result.unfinished and not result.error:
         yield _next_step(result, advice)
     if rejects_file := next((each.rejects_file for each in result.batches if each.rejects_file), None):
+        from ordercli.output.advice import send_again  # most runs refuse no order
+
         ways = {way for each in result.batches for way in each.again}  # they have one rejects file
         yield from send_again(advice, rejects_file, ways, "submit")
     for each in result.batches:

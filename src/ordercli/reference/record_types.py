@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -18,11 +18,11 @@ PRODUCT_ORDER_TYPES = (
     "Place",
     "Currency",
 )
-_ONLY_SERVICE_ORDERS = ("ServiceSpecification", "Service")
+ONLY_SERVICE_ORDER_TYPES = ("ServiceSpecification", "Service")
 INVENTORY_TYPES = frozenset(("Product", "Service"))
-RECORD_TYPES = (*PRODUCT_ORDER_TYPES, *_ONLY_SERVICE_ORDERS)
-# The types that rules of service orders use; products that are loaded may stand in for services (`types_used`).
-SERVICE_ORDER_TYPES = (*_ONLY_SERVICE_ORDERS, "Customer", "Consumer", "CustomerContact", "Place")
+RECORD_TYPES = (*PRODUCT_ORDER_TYPES, *ONLY_SERVICE_ORDER_TYPES)
+# The types that rules of service orders use; products that are loaded may stand in for services (`coverage`).
+SERVICE_ORDER_TYPES = (*ONLY_SERVICE_ORDER_TYPES, "Customer", "Consumer", "CustomerContact", "Place")
 
 # The types whose records refer to records of a type; `links` in records.py yields these references.
 LINKED_FROM: Mapping[str, tuple[str, ...]] = {
@@ -115,17 +115,6 @@ _BY_MEMBER: Mapping[str, str] = {
     "supportingService": "Service",
     "supportingResource": "Service",
 }
-
-
-def types_used(loaded: Collection[str], resource: str | None = None) -> tuple[str, ...]:
-    """Return the types that rules can use; `resource` is the only kind of order that is allowed.
-
-    If both kinds are, the types of service orders are included once a service or a service specification is loaded.
-    """
-    if resource == "serviceOrder":
-        return tuple(each for each in SERVICE_ORDER_TYPES if each != "Service" or "Product" not in loaded)
-    has_services = resource is None and any(each in loaded for each in _ONLY_SERVICE_ORDERS)
-    return RECORD_TYPES if has_services else PRODUCT_ORDER_TYPES
 
 
 def kind_of(record: Mapping[str, Any], default: str | None = None) -> str | None:

@@ -11,10 +11,15 @@ from msgspec.structs import astuple
 
 from ordercli.database.statements import BigInt, Row, insert_rows, upsert
 from ordercli.database.store import NO_LIMIT
-from ordercli.reference.record_types import PRODUCT_ORDER_TYPES, RECORD_TYPES, types_used
+from ordercli.reference.record_types import (
+    ONLY_SERVICE_ORDER_TYPES,
+    PRODUCT_ORDER_TYPES,
+    RECORD_TYPES,
+    SERVICE_ORDER_TYPES,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from ordercli.database.store import Store
     from ordercli.reference.lookup import Name, ReferenceData
@@ -61,9 +66,20 @@ def reference_data(store: Store, settings: Settings) -> ReferenceData | None:
 def coverage(reference: ReferenceData | None, settings: Settings, resource: str | None = None) -> Coverage:
     """Return which types of reference data the rules can use; `resource` is the only kind of order that is allowed."""
     loaded = reference.loaded if reference else frozenset()
-    used = types_used(loaded, resource)
+    used = _types_used(loaded, resource)
     missing = tuple(each for each in used if each not in loaded)
     return Coverage(missing, switched_off=settings.validation.reference == "off", used=len(used))
+
+
+def _types_used(loaded: Collection[str], resource: str | None) -> tuple[str, ...]:
+    """Return the types that rules can use.
+
+    If both kinds are allowed, those of service orders are included once a service or its specification is loaded.
+    """
+    if resource == "serviceOrder":
+        return tuple(each for each in SERVICE_ORDER_TYPES if each != "Service" or "Product" not in loaded)
+    has_services = resource is None and any(each in loaded for each in ONLY_SERVICE_ORDER_TYPES)
+    return RECORD_TYPES if has_services else PRODUCT_ORDER_TYPES
 
 
 def count_records(store: Store, record_type: str) -> int:

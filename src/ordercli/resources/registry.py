@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ordercli.errors import UnknownKindError
-from ordercli.orders.order_rows import OrderRow, OrderView
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.resource import Profile, Resource
 from ordercli.resources.service_order.service_order import SERVICE_ORDER
+
+if TYPE_CHECKING:
+    from ordercli.orders.order_rows import OrderRow, OrderView
 
 # Keyed by the name that is stored and printed. A document that is recognised as none of them counts as the first.
 RESOURCES: Mapping[str, Resource] = MappingProxyType(

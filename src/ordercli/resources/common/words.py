@@ -22,6 +22,16 @@ STANDARD_ACTIONS: Mapping[str, str] = {"add": "add", "delete": "delete", "modify
 # The stored name of an action, by its name in any profile.
 CANONICAL_ACTIONS: Mapping[str, str] = {**VENDOR_ACTIONS, **STANDARD_ACTIONS}
 
+# The states that only the vendor's service orders have; our words are the vendor's.
+VENDOR_STATES: Mapping[str, str] = {
+    "draft": "draft",
+    "submitted": "submitted",
+    "enrichment_in_progress": "enrichment_in_progress",
+    "enrichment_on_hold": "enrichment_on_hold",
+    "revision_in_progress": "revision_in_progress",
+    "scheduled": "scheduled",
+}
+
 # The standard's word for each of our states.
 STANDARD_STATES: Mapping[str, str] = {
     "new": "acknowledged",

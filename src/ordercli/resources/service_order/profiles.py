@@ -9,8 +9,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ordercli.orders.states import VENDOR_STATES
-from ordercli.resources.common.words import LONGEST_ITEM_ID, STANDARD_ACTIONS, STANDARD_STATES, VENDOR_ACTIONS
+from ordercli.resources.common.words import (
+    LONGEST_ITEM_ID,
+    STANDARD_ACTIONS,
+    STANDARD_STATES,
+    VENDOR_ACTIONS,
+    VENDOR_STATES,
+)
 from ordercli.resources.resource import Profile, load
 
 if TYPE_CHECKING:
