@@ -15,7 +15,7 @@ from ordercli.forwarding import forwards, pauses
 from ordercli.forwarding.pauses import TargetPauseRow
 from ordercli.operations.change_entries import EntryReceipt, entry_of, require_place, retry
 from ordercli.operations.find import find_entry
-from ordercli.queue import entries, target_claims
+from ordercli.queue import entries, entry_changes, target_claims
 from ordercli.queue.entries import EntryState, EntryView, QueueEntry
 from ordercli.result_types import Count, Time
 
@@ -82,7 +82,7 @@ def resolve(
         entry = entry_of(store, identifier, source, None)
         require_place(entry, forwarded=True)
         if entry.state == EntryState.ERROR and forwards.is_unknown(store, entry.order_id):
-            if not retry(actor, forwarded=True).apply(store, entries.held(store, [entry.seq])):
+            if not retry(actor, forwarded=True).apply(store, entry_changes.locked(store, [entry.seq])):
                 raise ConflictError(
                     f"externalId {entry.external_id!r} of entry {entry.order_id} is held by another order"
                 )
