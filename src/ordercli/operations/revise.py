@@ -78,20 +78,12 @@ class Subject(NamedTuple):
 
 
 class OrderSnapshot(NamedTuple):
-    """An order as the tables have it, and the document that `show` prints."""
+    """An order as the tables have it, the document that `show` prints, its kind, and the profile it is written in."""
 
     stored: StoredOrder
     document: Json
-
-    @property
-    def resource(self) -> Resource:
-        """The kind of order."""
-        return stored_kind(self.stored.order)[0]
-
-    @property
-    def profile(self) -> Profile:
-        """The profile in which the order is written."""
-        return stored_kind(self.stored.order)[1]
+    resource: Resource
+    profile: Profile
 
     @property
     def subject(self) -> Subject:
@@ -111,7 +103,8 @@ def load(store: Store, seq: int) -> OrderSnapshot:
     stored = order_store.stored_order(store, seq)
     with reading(f"the order {stored.order.order_id}"):
         decoded: Json = json_text.decode_given(current_body(store, seq))
-        return OrderSnapshot(stored, _document(stored.order, stored.lines.values(), stored.work_notes, decoded))
+        document = _document(stored.order, stored.lines.values(), stored.work_notes, decoded)
+        return OrderSnapshot(stored, document, *stored_kind(stored.order))
 
 
 class Target(NamedTuple):
