@@ -25,7 +25,7 @@ from ordercli.operations import results
 from ordercli.operations.batch_reports import batch_orders
 from ordercli.output_files.output_file import OutputFile
 from ordercli.queue import batches
-from ordercli.resources.common.rules.operations import REJECT_CONTEXT
+from ordercli.resources.common.rules.creation import REJECT_CONTEXT
 from ordercli.result_types import Code, ExitStatus, Id, Result, Time
 from ordercli.run_control import Interrupted, Stop
 

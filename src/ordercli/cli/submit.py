@@ -167,12 +167,17 @@ def submit(
         from ordercli.cli.watch_folder import Watching, watch  # most runs have files
 
         raise typer.Exit(watch(context, call, run, Watching(watch_folder, settle, once, jobs, log_file, log_format)))
-    if once or settle is not None:
-        raise UsageError("--once and --settle belong to --watch-folder")
-    if wait is not None and (run.mode != "async" or dry_run):
-        raise UsageError("--wait requires --async and cannot be combined with --dry-run")
+    _refuse_unfitting(run, wait=wait, settle=settle, once=once)
     files = output_files(call, run, log_file=log_file, accepted=accepted, rejects=rejects, force=force)
     raise typer.Exit(submit_run(call, run, files, wait=wait, jobs=jobs, full=full, log_format=log_format))
+
+
+def _refuse_unfitting(run: Run, *, wait: str | None, settle: str | None, once: bool) -> None:
+    """Refuse options that have no meaning for a run that reads its inputs once."""
+    if once or settle is not None:
+        raise UsageError("--once and --settle belong to --watch-folder")
+    if wait is not None and (run.mode != "async" or run.dry_run):
+        raise UsageError("--wait requires --async and cannot be combined with --dry-run")
 
 
 def submit_run(
