@@ -84,6 +84,71 @@ def test_a_reference_to_another_document_is_no_envelope(document: Json) -> None:
     assert ("ORD102", "/productOrderItem") in places(document)
 
 
+CANCELLATION = "a request to cancel an order, which `ordercli cancel --from` takes"
+EVENT = "an event that holds no order with its line items"
+OPERATION = "an operation of a JSON Patch, which `ordercli patch` takes"
+ABOUT = {"eventId": "7", "eventTime": "2026-03-02T08:00:00Z", "correlationId": "c-1", "timeOcurred": "soon"}
+
+
+@pytest.mark.parametrize("profile", ["servicenow", "tmf622"])
+@pytest.mark.parametrize(
+    ("document", "pointer", "kind"),
+    [
+        ({"cancellationReason": "Twice", "productOrder": {"id": "7"}}, "/productOrder", CANCELLATION),
+        ({"@type": "CancelProductOrder", "productOrder": {"id": "7", "@type": "X"}}, "/productOrder", CANCELLATION),
+        ({"requestedCancellationDate": "soon", "serviceOrder": {"id": "7"}}, "/serviceOrder", CANCELLATION),
+        ({"op": "replace", "path": "/description", "value": "x"}, "/op", OPERATION),
+        (
+            {
+                **ABOUT,
+                "eventType": "ProductOrderStateChangeEvent",
+                "event": {"productOrder": {"id": "7", "state": "held"}},
+            },
+            "/event",
+            EVENT,
+        ),
+        (
+            {
+                **ABOUT,
+                "eventType": "CancelProductOrderCreateEvent",
+                "event": {"cancelProductOrder": {"productOrder": {"id": "7"}, "cancellationReason": "Twice"}},
+            },
+            "/event",
+            EVENT,
+        ),
+    ],
+)
+def test_a_request_and_an_event_without_an_order_are_named_and_nothing_else(
+    profile: str, document: Json, pointer: str, kind: str
+) -> None:
+    assert short_findings(document, profile=profile, lint=True) == [
+        ("ORD011", pointer, f"Not a product order: this looks like {kind}")
+    ]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"productOrder": {"id": "7"}, "description": "x"},
+        {"productOrder": "7", "cancellationReason": "x"},
+        {"op": "ad", "path": "/x"},
+        {"op": "add", "description": "x"},
+        {"event": {"id": "7"}, "description": "x"},
+        {"eventType": "x", "description": "x"},
+    ],
+)
+def test_what_only_resembles_a_request_or_an_event_is_an_order_without_items(document: Json) -> None:
+    assert ("ORD102", "/productOrderItem") in places(document)
+
+
+def test_an_event_with_an_order_is_an_envelope() -> None:
+    event = {**ABOUT, "eventType": "ProductOrderCreateEvent", "event": {"productOrder": product_order()}}
+
+    assert short_findings(event) == [
+        ("ORD012", "/event/productOrder", "An order stands inside this document: read it with --at /event/productOrder")
+    ]
+
+
 def test_the_kind_can_be_ignored() -> None:
     assert places(encoded({**product_order(productOrderItem=...), "quoteItem": ITEMS}), ignore=["ORD011"]) == [
         ("ORD102", "/productOrderItem")

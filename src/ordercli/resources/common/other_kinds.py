@@ -24,6 +24,11 @@ KINDS: Mapping[str, str] = {
 }
 # Members of a reference to a line item, as milestones and products have them under the same name as an order its lines.
 _OF_REFERENCES = frozenset({"productOrderItemId", "orderItemId", "itemId"})
+_CANCELLATION = "a request to cancel an order, which `ordercli cancel --from` takes"
+_EVENT = "an event that holds no order with its line items"
+_OPERATION = "an operation of a JSON Patch, which `ordercli patch` takes"
+_CANCELLATION_MEMBERS = ("cancellationReason", "requestedCancellationDate", "effectiveCancellationDate")
+_OPERATIONS = frozenset({"add", "remove", "replace", "move", "copy", "test"})
 _WRAPPERS_OF_OTHERS: Mapping[str, str] = {"cart": KINDS["cartItem"]}
 _MOST_LOOKED_AT = 50_000  # values of one document
 _MOST_FOUND = 1_000
@@ -42,7 +47,7 @@ def other_kind(document: Document, items: str, rule: Rule) -> Finding | None:
         return rule.finding(f"/{member}", kind=KINDS[member])
     if places := _places_of_orders(document):
         return _envelope(places)
-    if found := _other_kind_inside(document, rule):
+    if found := _other_kind_inside(document, rule) or _request_or_event(document, rule):
         return found
     # The order in it has no line items: it is read, so that its own faults are reported.
     sole = next((name for name in _ORDERS if len(document) == 1 and isinstance(document.get(name), dict)), None)
@@ -65,6 +70,19 @@ def _other_kind_inside(document: Document, rule: Rule) -> Finding | None:
     lists = (path for value, path in _inner_values(document) if _has_items(value))
     told = ((path, str(path[-1])) for path in lists if path[-1] in KINDS)
     return next((rule.finding(_pointer(path), kind=KINDS[member]) for path, member in told), None)
+
+
+def _request_or_event(document: Document, rule: Rule) -> Finding | None:
+    """Return the finding for a request that changes an order, or for an event about one."""
+    if isinstance(document.get("event"), dict) and isinstance(document.get("eventType"), str):
+        return rule.finding("/event", kind=_EVENT)
+    if isinstance(op := document.get("op"), str) and op in _OPERATIONS and isinstance(document.get("path"), str):
+        return rule.finding("/op", kind=_OPERATION)
+    canceled = next((name for name in _ORDERS if isinstance(document.get(name), dict)), None)
+    named = str(document.get("@type", "")).startswith("Cancel")
+    if canceled and (named or any(document.get(member) for member in _CANCELLATION_MEMBERS)):
+        return rule.finding(f"/{canceled}", kind=_CANCELLATION)
+    return None
 
 
 def _holds_items(members: Document, kinds: Mapping[str, str]) -> str | None:

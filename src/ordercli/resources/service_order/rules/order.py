@@ -38,8 +38,9 @@ OTHER_KIND = replace(
     shape.OTHER_KIND,
     about="""The document is not a service order, but something else, such as a product order or a quote.
 
-    It has no `serviceOrderItem`, but the items of another kind of document. Nothing else is reported, because the rules
-    of a service order do not apply. Send a service order.
+    It has no `serviceOrderItem`, but the items of another kind of document, or it is a request to cancel an order, an
+    operation of a JSON Patch, or an event without the order. Nothing else is reported, because the rules of a service
+    order do not apply. Send a service order.
     """,
     says="Not a service order: this looks like {kind}",
     source="TMF641 v4.1.0, ServiceOrder; TMF622, TMF648 and TMF663",
