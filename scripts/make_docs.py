@@ -68,7 +68,8 @@ STORES_HEAD = """
 Databases that you use by name: a table `[stores.NAME]` for each, only in the system's file, in yours, or in the one
 that you name. `--store NAME` chooses one, else `ORDERCLI_STORE`, else the setting `store`. A store and a database say
 the same: the stronger of the two counts, whatever names the other, and both as options are refused. Summaries show the
-name of the store.
+name of the store. A store with `confirm = true` also asks where `--database`, a variable or an argument of `db copy`
+names its file by any path, or the same host, port and database of its server.
 
     store = "test"
 

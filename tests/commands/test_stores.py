@@ -10,6 +10,7 @@ import pytest
 import typer
 
 from ordercli.cli.app import COMMANDS
+from ordercli.database.address import is_same_place
 from ordercli.errors import UsageError
 from ordercli.settings_loading import load
 from ordercli.stores import NamedStore, StoreSettings, store_named
@@ -324,3 +325,39 @@ def test_names_of_stores_are_completed(ordercli: Ordercli, stores: Path) -> None
 
     assert stores.exists()
     assert ordercli.process(**asked).stdout.split() == ["production", "test"]
+
+
+@pytest.mark.parametrize(
+    "words", ["submit orders.json --database {}", "db copy source.db {}", "reference import orders.json --database {}"]
+)
+@pytest.mark.parametrize("path", ["ordercli/live.db", "../.config/ordercli/live.db", "linked.db"])
+def test_a_store_asks_whatever_names_its_database(
+    ordercli: Ordercli, stores: Path, monkeypatch: pytest.MonkeyPatch, words: str, path: str
+) -> None:
+    monkeypatch.chdir(stores.parent)
+    (stores.parent / "orders.json").write_bytes(ORDERS)
+    (stores.parent / "linked.db").symlink_to("ordercli/live.db")
+    assert ordercli("db", "upgrade", "--database", "source.db").exit_code == 0
+
+    refused = ordercli(*words.format(path).split())
+    agreed = ordercli(*words.format(path).split(), "--yes")
+
+    asked = f"error: {CONFIRMED.format(path)}: this needs --yes without a terminal\n"
+    assert (refused.exit_code, refused.stderr.splitlines(keepends=True)[0]) == (2, asked)
+    assert (agreed.exit_code, (stores / "live.db").exists()) == (1 if "reference" in words else 0, True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("orders.db", "./x/../orders.db", True),
+        ("orders.db", "other.db", False),
+        ("postgresql://a:secret@DB.example/orders", "postgres://b@db.example:5432/orders?sslmode=require", True),
+        ("postgresql:///orders?host=/run/pg&port=5433", "postgresql://x@/orders?port=5433&host=/run/pg", True),
+        ("postgresql://db.example/orders", "postgresql://db.example/test", False),
+        ("postgresql://db.example/orders", "postgresql://db.example:5433/orders", False),
+        ("postgresql://db.example/orders", "orders", False),
+    ],
+)
+def test_two_names_of_the_same_database_are_recognized(one: str, other: str, expected: bool) -> None:  # noqa: FBT001
+    assert (is_same_place(one, other), is_same_place(other, one)) == (expected, expected)

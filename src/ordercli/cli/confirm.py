@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import typer
 
+from ordercli.database.address import is_same_place, understood
 from ordercli.errors import UsageError
 from ordercli.exit_codes import ExitCode
 from ordercli.output.stream import write_stderr
+from ordercli.stores import store_named, store_names
+
+if TYPE_CHECKING:
+    from ordercli.settings import Settings
 
 MANY = 100
 
@@ -44,6 +51,19 @@ def confirm_many(count: int, consequence: str, *, yes: bool) -> None:
     """
     if count > MANY and is_asked(yes=yes):
         _ask(consequence)
+
+
+def asking_store(settings: Settings, database: str) -> str | None:
+    """Return the name of a store that is this database and asks before it is changed; None if there is none.
+
+    A store whose table is wrong is left out: the command that chooses it by its name reports that.
+    """
+    for name in store_names(settings):
+        with suppress(UsageError):
+            _, folder, found = store_named(settings, name)
+            if found.confirm and is_same_place(understood(found.database, name, folder), database):
+                return name
+    return None
 
 
 def choose(ways: str, answers: str, otherwise: str) -> str:

@@ -154,7 +154,7 @@ def copy(
     with progress(call.output, "db copy") as display:
         moved = move(
             call.named(source, "SOURCE"),
-            call.named(target, "TARGET"),
+            call.confirmed(call.named(target, "TARGET")),
             with_tokens=with_tokens,
             stop=lambda: stop.signal is not None,
             on_progress=display.show if display else None,

@@ -74,19 +74,26 @@ class Invocation:
 
     @cached_property
     def changed_database(self) -> Database:
-        """The database, for a command that changes it: asks first if its store has `confirm = true`.
+        """The database, for a command that changes it: asks first if it is a store with `confirm = true`.
 
         Raises:
             UsageError: As `database`; or there is nobody to ask, and --yes was not given.
             typer.Exit: The answer was no; nothing was done.
         """
-        named = self.database
-        if named.store is not None:
-            from ordercli.cli.confirm import confirm  # few stores have a name
-            from ordercli.stores import store_named
+        return self.confirmed(self.database)
 
-            if store_named(self.settings, named.store).settings.confirm:
-                confirm(1, f"this changes the store {named.store}, {masked(named)}", yes=self._yes)
+    def confirmed(self, named: Database) -> Database:
+        """Return a database that is about to be changed; ask first if a store with `confirm = true` is the same one.
+
+        Raises:
+            UsageError: There is nobody to ask, and --yes was not given.
+            typer.Exit: The answer was no; nothing was done.
+        """
+        if self.settings.stores:
+            from ordercli.cli.confirm import asking_store, confirm  # few settings have stores
+
+            if store := asking_store(self.settings, named):
+                confirm(1, f"this changes the store {store}, {masked(named)}", yes=self._yes)
         return named
 
     @cached_property

@@ -114,5 +114,24 @@ def without_password(database: str) -> str:
     return base + (mark + "&".join(kept) if any(kept) else "")
 
 
+def is_same_place(one: str, other: str) -> bool:
+    """Return whether two names lead to the same file, or to the same database of a server, whoever connects to it."""
+    if is_server(one) or is_server(other):
+        return is_server(one) and is_server(other) and _place_on_server(one) == _place_on_server(other)
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _place_on_server(address: str) -> tuple[str, str, str]:
+    """Return host, port and database of an address, where they do not come from the environment."""
+    from urllib.parse import parse_qs, unquote, urlsplit  # few commands compare servers
+
+    parts = urlsplit(address)
+    given = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    place = parts.netloc.rpartition("@")[2]
+    host, _, port = place.rpartition(":") if re.search(r":\d*$", place) else (place, "", "")
+    named = unquote(parts.path.lstrip("/")) or given.get("dbname", "")
+    return unquote(host).lower() or given.get("host", ""), port or given.get("port", "") or "5432", named
+
+
 def _without_password(found: re.Match[str]) -> str:
     return f"{found[2]}=***" if found[2] else f"{found[1]}:***@"
