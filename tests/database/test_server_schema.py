@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 
 from ordercli.database.opening import make_database
 from ordercli.database.postgres import connect, with_marks
-from ordercli.database.postgres_server import server_engine
+from ordercli.database.postgres_upgrade import server_engine
 from ordercli.errors import BadDatabaseError
 from support.sql_texts import ALL_OF_A_SERVER
 

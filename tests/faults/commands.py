@@ -33,6 +33,7 @@ IMPORTED = (
     "ordercli.cli.submit",
     "ordercli.database.migrate",
     "ordercli.database.postgres_server",
+    "ordercli.database.postgres_upgrade",
     "ordercli.operations.drain",
     "ordercli.operations.reference",
     "ordercli.output.answers",

@@ -27,7 +27,7 @@ from sqlalchemy import Engine, event
 
 from ordercli.database import (
     migrate,
-    postgres_server,  # noqa: F401 - imported once, not by each process
+    postgres_upgrade,  # noqa: F401 - imported once, not by each process
     sqlite_file,
 )
 from ordercli.database.address import is_server

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from ordercli.database.migrate import run_missing
 from ordercli.database.opening import open_as_it_is
-from ordercli.database.postgres_server import server_engine
+from ordercli.database.postgres_upgrade import server_engine
 from ordercli.database.sqlite import connect, journal_settings, sqlite
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Open, check and upgrade a PostgreSQL database."""
+"""Open and check a PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -6,60 +6,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from sqlalchemy import create_engine
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
 from ordercli.database import postgres_faults
 from ordercli.database.address import masked, where
-from ordercli.database.migrate import run_missing
 from ordercli.database.postgres import PostgresStore, connect
 from ordercli.database.store import APPLICATION_ID, SCHEMA_VERSION, refuse_newer
 from ordercli.errors import BadDatabaseError, NoDatabaseError, UsageError
-from ordercli.failpoints import ARMED, failpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Engine
-
     from ordercli.database.store import Store
-
-
-def server_engine(url: str) -> Engine:
-    """Return a SQLAlchemy engine for the database of a server."""
-    return create_engine(
-        "postgresql+psycopg://",
-        creator=lambda: connect(url, autocommit=False),
-        poolclass=NullPool,
-        use_native_hstore=False,  # asks the server for a type that nobody uses
-    )
-
-
-def upgrade_server(url: str) -> None:
-    """Run the missing migrations in one transaction. If several processes try, one does it and the others wait.
-
-    Raises:
-        DriverError: the server fails, or the user has no right to make tables; nothing was changed.
-        BadDatabaseError: the encoding of the database is not UTF-8.
-    """
-    engine = server_engine(url)
-    try:
-        with engine.begin() as connection:
-            # After the wait for the lock, see what other processes committed, whatever isolation level is the default.
-            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({APPLICATION_ID})")
-            if connection.exec_driver_sql("SHOW server_encoding").scalar_one() != "UTF8":  # a pooler does not tell
-                raise BadDatabaseError(f"{masked(url)} does not hold texts in UTF-8", hint="make it with ENCODING UTF8")
-            run_missing(connection)
-            if ARMED:
-                failpoint("migration-before-commit")
-        if ARMED:
-            failpoint("migration-after-commit")
-    except DBAPIError as error:
-        raise error.orig or error from error
-    finally:
-        engine.dispose()
 
 
 def open_server(url: str) -> Store:
@@ -126,6 +83,10 @@ def _opened(url: str, *, may_make: bool) -> tuple[PostgresStore, bool]:
         if not may_make:
             _refuse_none(version, url)
         if version < SCHEMA_VERSION:
+            from ordercli.database.postgres_upgrade import (
+                upgrade_server,  # Alembic is slow to import, and rarely needed
+            )
+
             try:
                 upgrade_server(url)
             except psycopg.errors.InsufficientPrivilege as error:
