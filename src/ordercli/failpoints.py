@@ -46,7 +46,16 @@ TRANSACTIONS = (
     "migration",
 )
 # Only `forward` and `serve` run these.
-FORWARD_TRANSACTIONS = ("forward-claim", "forward-answers", "forward-resolve", "forward-pause", "forward-resume")
+FORWARD_TRANSACTIONS = (
+    "forward-claim",
+    "forward-answers",
+    "forward-follow-claim",
+    "forward-follow",
+    "forward-ask",
+    "forward-resolve",
+    "forward-pause",
+    "forward-resume",
+)
 SERVER_TRANSACTIONS = ("serve", "serve-singly", "serve-finish", "serve-lost")
 BETWEEN = (
     *("receipts", "rescue", "create"),

@@ -68,6 +68,10 @@ class Target(NamedTuple):
     settle: Annotated[
         Seconds, About("how long after an unknown outcome the order is looked for; 0: twice the timeout")
     ] = Seconds(0)
+    follow_every: Annotated[
+        Seconds,
+        About("how soon `forward follow` asks for the state of an order again; without a change up to 64 times later"),
+    ] = Seconds(60)
 
     @property
     def settle_seconds(self) -> float:

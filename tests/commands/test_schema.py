@@ -20,6 +20,8 @@ from ordercli.clients.subscriptions import SubscriptionRow
 from ordercli.clock import timestamp_now
 from ordercli.database.opening import open_database
 from ordercli.database.store import transaction
+from ordercli.forwarding import forwards
+from ordercli.forwarding.forwards import ForwardRow
 from ordercli.output.schemas import SCHEMAS, is_result, schema
 from ordercli.resources.all_rules import all_rules
 from ordercli.resources.common.rules.shape import NOT_ONE_OF, REQUIRED_FIELD_MISSING, WRONG_TYPE
@@ -34,6 +36,7 @@ from ordercli.resources.service_order.service_order import SERVICE_ORDER
 from ordercli.resources.validator import OrderValidator
 from support.builders import encoded, line, ndjson, product_order, service_order
 from support.running import Ordercli
+from support.stored import column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,6 +146,7 @@ PRINTED = [
     ("entry-receipt", "forward discard FAR-1 --reason twice -o ndjson"),
     ("entry-receipt", "forward resolve FAR-3 --not-sent -o ndjson"),
     ("forward-run", "forward run --config targets.toml -o ndjson"),
+    ("follow-run", "forward follow --config targets.toml -o ndjson"),
     ("forward-status", "forward status --config targets.toml -o ndjson"),
     ("forwarded-order", "forward show FAR-1 -o json"),
     ("target", "target list --config targets.toml -o ndjson"),
@@ -214,6 +218,8 @@ def _let_everything_happen(command: Ordercli) -> None:
             " WHERE external_id = 'FAR-2'"
         )
         store.execute("UPDATE inbound_entry SET state = 'pending' WHERE external_id = 'FAR-3'")
+        (order_id,) = column(store, "customer_order", "order_id")[:1]
+        forwards.add(store, [ForwardRow(order_id, "crm", "productOrder", "PO-1", remote_id="remote-1")])
         for name in ("a" * 32, "b" * 32):
             wanted = ("productOrder", "tmf622-v4", None, "crm", f"https://crm.example.com/{name}", "")
             subscriptions.add(store, SubscriptionRow(name, *wanted, cursor="0", created_at=timestamp_now()))

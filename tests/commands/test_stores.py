@@ -200,6 +200,7 @@ CHANGING = (
     "hub remove 1",
     "db upgrade",
     "forward run",
+    "forward follow",
     "forward resolve CRM-1 --not-sent",
     "forward retry CRM-1",
     "forward discard CRM-1 --reason twice",

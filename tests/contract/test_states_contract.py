@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.database.store import savepoint
+from ordercli.forwarding import forwards
+from ordercli.forwarding.forwards import ForwardRow
 from ordercli.orders import order_store
-from ordercli.orders.states import LineState, OrderState, followers
+from ordercli.orders.states import FINAL, LineState, OrderState, followers
 from ordercli.queue import payloads
 from ordercli.resources.common.words import VENDOR_STATES
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
@@ -121,3 +123,28 @@ def test_a_version_stands_once_in_the_history(connection: Store, integrity_error
 
     with pytest.raises(integrity_error):
         connection.execute(statement, (AT,))
+
+
+@pytest.mark.parametrize("table", ["customer_order", "order_line_item"])
+@pytest.mark.parametrize("before", [OrderState.NEW, OrderState.IN_PROGRESS, OrderState.COMPLETED, OrderState.CANCELED])
+def test_the_database_lets_an_order_that_is_at_a_target_go_anywhere_but_from_a_final_state(
+    connection: Store, integrity_error: type[Exception], table: str, before: OrderState
+) -> None:
+    (order_id,) = column(connection, "customer_order", "order_id")
+    forwards.add(connection, [ForwardRow(order_id, "crm", "productOrder", "PO-1", remote_id="remote-1")])
+
+    found = reachable(connection, table, before, integrity_error)
+
+    states = OrderState if table == "customer_order" else LineState
+    assert found == ({before} if before in FINAL else set(states))
+
+
+def test_the_database_lets_an_order_that_only_waits_for_a_target_go_nowhere_else(
+    connection: Store, integrity_error: type[Exception]
+) -> None:
+    (order_id,) = column(connection, "customer_order", "order_id")
+    forwards.add(connection, [ForwardRow(order_id, "crm", "productOrder", "PO-1")])
+
+    found = reachable(connection, "customer_order", "in_progress", integrity_error)
+
+    assert found == {"in_progress", *followers(OrderState.IN_PROGRESS, PROFILES["tmf622-v5"].states, cancelling=True)}

@@ -61,6 +61,9 @@ COMMANDS = [
     "reference stats",
     "submit far.ndjson --target crm --config targets.toml",
     "forward run --config targets.toml",
+    "forward follow --config targets.toml",
+    "list --target crm",
+    "list --target crm --trouble",
     "forward status",
     "forward pause crm --config targets.toml",
 ]
@@ -70,10 +73,11 @@ FIND_NOTHING = {"list --currency XXX": 2, "show 0123456789abcdef": 3, "show @las
 # the index of the entries that are in work, tables of a row or two, at most 100 subscriptions.
 FINE = re.compile(
     r"SCAN (json_each|wanted|due|\(subquery|(\d+ )?CONSTANT ROW|queue_pause|sqlite_sequence|sqlite_master|chosen"
-    r"|hub_subscription|target_pause|measured|\S+ USING (COVERING INDEX|INDEX entry_claimed))"
+    r"|hub_subscription|target_pause|measured|\S+ USING (COVERING INDEX|INDEX (entry_claimed|forward_trouble)))"
 )
-# What is sorted: groups, the orders of a batch, the batches of a run, the orders with an external id.
-SORTED = ("ORDER BY count(*) DESC", "WHERE batch_id = ?", "OR part_of = ?", "WHERE x.id = ?")
+# What is sorted: groups, the orders of a batch, the batches of a run, the orders with an external id, those that people
+# must look at.
+SORTED = ("trouble IS NOT NULL", "ORDER BY count(*) DESC", "WHERE batch_id = ?", "OR part_of = ?", "WHERE x.id = ?")
 # The beginning of a table or of an index, in its own order.
 FIRST_ROWS = re.compile(r"SCAN \S+( USING INDEX \S+)?$")
 
@@ -149,6 +153,8 @@ def is_bad(step: str, statement: str) -> bool:
     last = statement.rpartition("FROM ")[2]
     if FIRST_ROWS.match(step) and "WHERE" not in last and "LIMIT" in last:
         return False
+    if FIRST_ROWS.match(step) and "WHERE EXISTS (SELECT 1 FROM forward" in statement and "LIMIT" in last:
+        return False  # the newest orders, until enough of them are at the target
     by_external_id = "external_id = ?" in last or "external_id IN (SELECT wanted" in statement
     if step.startswith("USE TEMP") and by_external_id:
         return False  # a row a source

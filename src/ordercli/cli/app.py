@@ -125,7 +125,7 @@ COMMANDS = {
         "batch", "Inspect submit runs, resume an interrupted one, or cancel one.", more=("batch_cancel", "batch_watch")
     ),
     "hub": Entry("hub", "List, enable and remove subscriptions to events."),
-    "forward": Entry("forward", "Send orders to other systems, each effectively once."),
+    "forward": Entry("forward", "Send orders to other systems, each effectively once.", more=("forward_follow",)),
     "target": Entry("target", "List and check the systems that orders are forwarded to."),
     "config": Entry("config", "Show the settings and where each value comes from."),
     "doctor": Entry("doctor", "Check the settings, the database and the machine, and say what to do."),

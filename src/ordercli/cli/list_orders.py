@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from ordercli.cli.completion import actions, batch_ids, currencies, order_states
+from ordercli.cli.completion import actions, batch_ids, currencies, order_states, target_names
 from ordercli.cli.invocation import Invocation, Limit, Offset, Resource, Since, Until
 from ordercli.operations.known_values import check_fields
 from ordercli.operations.list import group_by, groups_of_orders, order_filter, page_of_orders
@@ -80,6 +80,11 @@ Offering = Annotated[
     str | None,
     typer.Option(metavar="ID", help="Only orders with a line item of this product offering.", rich_help_panel=_SEARCH),
 ]
+OfTarget = Annotated[
+    str | None,
+    typer.Option("--target", metavar="NAME", help="Only orders at this target.", autocompletion=target_names),
+]
+Trouble = Annotated[bool, typer.Option("--trouble", help="Only orders whose state at their target must be looked at.")]
 Fields = Annotated[str | None, typer.Option(metavar="A,B", help="Print only these members, and always id and href.")]
 Groups = Annotated[
     str | None,
@@ -172,6 +177,8 @@ def list_orders(
     since: Since = None,
     until: Until = None,
     currency: Currency = None,
+    target: OfTarget = None,
+    trouble: Trouble = False,
     where: WhereOption = None,
     characteristics: Characteristic = None,
     party: Party = None,
@@ -193,6 +200,7 @@ def list_orders(
         ordercli list --customer ffc68911c35420105252716b7d40dd55 --since 2h
         ordercli list --where productOrderItem.productOffering.id=HF1000 --since yesterday
         ordercli list --characteristic MSISDN=491511234567
+        ordercli list --target crm --trouble
         ordercli list --group-by state,currency
         ordercli list --limit 0 --fields externalId,state -o csv
     """
@@ -208,6 +216,8 @@ def list_orders(
         since=call.time("--since", since),
         until=call.time("--until", until),
         currency=currency,
+        target=target,
+        is_troubled=trouble,
     )
     search = Search(
         where=tuple(Condition.parse("--where", each) for each in where or ()),

@@ -16,6 +16,10 @@ class ForwardRow(Row, frozen=True, gc=False):
     Only one order of a kind may hold (`holds_id`) an external id at a target. `sent_at` is the last time when it was or
     may have been sent, `remote_id` what the target calls it; while that is unknown, `lookups` counts how often it was
     looked for since `sent_at`. `last_status` and `last_body` are the last answer.
+
+    Its state there is asked for at `follow_at` (empty: at once; None: no more), was last read at `followed_at`, and was
+    the same `unchanged` times in a row. `trouble` is what people must look at: why the order here is not as it is
+    there, or that it took a state which does not follow its own.
     """
 
     TABLE: ClassVar = "forward"
@@ -32,6 +36,10 @@ class ForwardRow(Row, frozen=True, gc=False):
     lookups: int = 0
     last_status: int | None = None
     last_body: str | None = None
+    follow_at: str | None = ""
+    followed_at: str | None = None
+    unchanged: int = 0
+    trouble: str | None = None
 
 
 def add(store: Store, forwards: Sequence[ForwardRow]) -> None:

@@ -10,6 +10,8 @@ from msgspec import UNSET, UnsetType
 from ordercli.database.faults import reading
 from ordercli.database.store import Store
 from ordercli.errors import AmbiguousIdError, OrderNotFoundError
+from ordercli.forwarding import forwards
+from ordercli.forwarding.forwards import ForwardRow
 from ordercli.intake import json_text
 from ordercli.intake.json_text import JsonValue
 from ordercli.orders import order_store
@@ -160,7 +162,18 @@ def show(store: Store, identifier: str, source: str | None = None, resource: str
         OrderNotFoundError, AmbiguousIdError: See `find_by_any_id`.
     """
     found = find_by_any_id(store, identifier, source, resource)
-    return queued_answer(found) if isinstance(found, EntryView) else document_of(store, found)
+    if isinstance(found, EntryView):
+        return queued_answer(found)
+    return document_of(store, found) | forwarded_to(forwards.find(store, found.order_id))
+
+
+def forwarded_to(known: ForwardRow | None) -> dict[str, Any]:
+    """Return the member that tells where an order is that was forwarded; none for any other order."""
+    if known is None:
+        return {}
+    told = {"target": known.target, "id": known.remote_id, "href": known.remote_href, "state": known.remote_state}
+    trouble = {"trouble": known.trouble} if known.trouble else {}
+    return {"forwardedTo": {name: value for name, value in told.items() if value is not None} | trouble}
 
 
 def document_of(store: Store, order: OrderView) -> dict[str, Any]:

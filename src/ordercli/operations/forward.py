@@ -18,10 +18,9 @@ from uuid_utils import uuid7
 from ordercli.clock import later, timestamp
 from ordercli.database.store import transaction
 from ordercli.forwarding import forwards, pauses
-from ordercli.forwarding.pauses import TargetPauseRow
-from ordercli.operations import failures, results
+from ordercli.operations import failures, results, target_pauses
 from ordercli.operations.drain import RENEW_SECONDS, Drain
-from ordercli.operations.forward_attempt import DEFAULT_RETRY_AFTER, Job, Outcome, What
+from ordercli.operations.forward_attempt import Job, Outcome, What
 from ordercli.operations.forward_wire import Arrived, sent_body
 from ordercli.queue import claims, payloads, target_claims
 from ordercli.result_types import Count, Result, Time
@@ -42,7 +41,6 @@ LOOKUPS = 2
 MAX_ATTEMPTS = 10
 LONGEST_BODY = 64 * 1024
 LONGEST_DELAY_SECONDS = 6 * 3600.0
-_LONGEST_OUTAGE_DELAY = 300.0
 _HOUR = 3600.0
 
 
@@ -255,27 +253,16 @@ class Forwarder:
                 forwards.release_ids(self._store, [entry.order_id])
 
     def _pause(self, outcome: Outcome, at: datetime) -> None:
-        """Pause the target: until a person lifts that, until the time it asks for, or longer after each failure."""
-        held = pauses.find(self._store, self._name)
-        if held and held.until is None:
-            return
-        until: str | None = None
-        count = 0
+        """Pause the target, as its answer or the lack of one asks for."""
         if outcome.what is What.STOP:
             self.result.refused = True
+            target_pauses.stop(self._store, self._name, at, outcome.reason)
         elif outcome.what is What.NOT_SENT:
             self.result.unreachable = True
-            # Of the requests that were under way together only the first one counts.
-            if held and held.until and held.until > timestamp(at):
-                return
-            count = self._failures + 1
-            longest = min(2.0**count, _LONGEST_OUTAGE_DELAY)
-            until = later(at, longest * random.uniform(0.5, 1.0))  # noqa: S311 - spreads requests
+            target_pauses.back_off(self._store, self._name, at, outcome.reason)
         else:
-            until = later(at, outcome.retry_after or DEFAULT_RETRY_AFTER)
-            if held and held.until and held.until > until:
-                return
-        pauses.pause(self._store, TargetPauseRow(self._name, timestamp(at), until, count, outcome.reason))
+            seconds = outcome.retry_after or target_pauses.DEFAULT_RETRY_AFTER
+            target_pauses.wait(self._store, self._name, at, seconds, outcome.reason)
 
     def _reached(self) -> None:
         """Forget failures to connect."""

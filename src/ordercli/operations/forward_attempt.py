@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
+from ordercli.operations import target_pauses
 from ordercli.operations.forward_wire import (
     Arrived,
     Found,
@@ -20,15 +19,11 @@ from ordercli.operations.remote import Answer, CredentialsRefusedError, NoAnswer
 from ordercli.operations.targets import check_target
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ordercli.forwarding.forwards import ForwardRow
     from ordercli.operations.remote import Remote
     from ordercli.queue.claims import Claimed
     from ordercli.targets import Target
 
-_LONGEST_RETRY_AFTER = 86_400.0
-DEFAULT_RETRY_AFTER = 60.0
 _SUCCESS = range(200, 300)
 _SEE_OTHER = 303
 _REDIRECTS = range(300, 400)
@@ -157,7 +152,7 @@ def _judged(job: Job, answer: Answer) -> Outcome:
         return Outcome(job, what, answer, there, "" if there else f"{reason} without an id")
     if status in {_UNAUTHORIZED, _FORBIDDEN}:
         return Outcome(job, What.STOP, answer, reason=f"{reason}: it refuses our credentials")
-    retry_after = _retry_after(answer.headers)
+    retry_after = target_pauses.retry_after(answer.headers)
     is_carried_out = status == _SEE_OTHER and not job.looks_up
     if is_carried_out or status in _SERVER_ERRORS or status in _GAVE_UP:
         return Outcome(job, What.UNKNOWN, answer, None, reason, retry_after)
@@ -165,21 +160,5 @@ def _judged(job: Job, answer: Answer) -> Outcome:
         where = f", to {answer.headers['location']}" if "location" in answer.headers else ""
         return Outcome(job, What.STOP, answer, reason=f"{reason}{where}: the address in the settings may be wrong")
     if status == _TOO_MANY:
-        return Outcome(job, What.TOO_MANY, answer, None, reason, retry_after or DEFAULT_RETRY_AFTER)
+        return Outcome(job, What.TOO_MANY, answer, None, reason, retry_after or target_pauses.DEFAULT_RETRY_AFTER)
     return Outcome(job, What.REFUSED, answer, None, reason)
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds of Retry-After, which is a number or a date, or else until X-RateLimit-Reset."""
-    text = headers.get("retry-after", "").strip()
-    seconds: float | None = None
-    if text.isdecimal():
-        seconds = float(text)
-    elif text:
-        try:
-            seconds = (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):
-            seconds = None
-    elif headers.get("x-ratelimit-reset", "").isdecimal():
-        seconds = float(headers["x-ratelimit-reset"]) - datetime.now(UTC).timestamp()
-    return None if seconds is None else min(max(seconds, 1.0), _LONGEST_RETRY_AFTER)

@@ -38,6 +38,23 @@ class ForwardedOrder(QueueEntry, kw_only=True):
     lookups: Count
     last_status: int | None
     last_body: Annotated[str | None, Meta(description="the last answer, or why there was none")]
+    followed_at: Annotated[Time | None, Meta(description="when its state there was last read")]
+    follow_at: Annotated[str | None, Meta(description="when that is asked for again; empty: at once; null: no more")]
+    trouble: Annotated[str | None, Meta(description="what must be looked at, as its state there was read")]
+
+
+_OF_FORWARD = (
+    "remote_id",
+    "remote_href",
+    "remote_state",
+    "sent_at",
+    "lookups",
+    "last_status",
+    "last_body",
+    "followed_at",
+    "follow_at",
+    "trouble",
+)
 
 
 def show_forwarded(store: Store, identifier: str, source: str | None) -> ForwardedOrder:
@@ -55,10 +72,7 @@ def show_forwarded(store: Store, identifier: str, source: str | None) -> Forward
         entry,
         error=entries.stored_error(entry) if entry.error else None,
         remote_external_id=found.external_id,
-        **{
-            name: getattr(found, name)
-            for name in ("remote_id", "remote_href", "remote_state", "sent_at", "lookups", "last_status", "last_body")
-        },
+        **{name: getattr(found, name) for name in _OF_FORWARD},
     )
 
 

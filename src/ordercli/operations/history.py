@@ -51,7 +51,7 @@ class HistoryLine(Result):
     time: Time
     actor: str
     version: Annotated[int, Meta(ge=1, description="of the order, afterwards")]
-    kind: Literal["creation", "revision", "stateChange", "cancellation", "workNote"]
+    kind: Literal["creation", "revision", "stateChange", "cancellation", "remote", "workNote"]
     change_types: list[ChangeType]
     changes: list[Change]
     cancellation_reason: str | UnsetType = UNSET

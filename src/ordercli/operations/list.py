@@ -15,7 +15,8 @@ from ordercli.database.faults import reading
 from ordercli.database.opening import read_database
 from ordercli.database.store import Store, snapshot
 from ordercli.errors import UnknownKindError, UsageError
-from ordercli.operations.find import released_ids, with_released_id
+from ordercli.forwarding import forwards
+from ordercli.operations.find import forwarded_to, released_ids, with_released_id
 from ordercli.operations.known_values import check_batch, check_currency, refuse_unknown
 from ordercli.operations.search_orders import Search, bodies_of
 from ordercli.orders import order_list, order_store
@@ -37,6 +38,7 @@ def order_filter(  # one argument a filter of the command line
     external_id: str | None,
     since: str | None,
     until: str | None,
+    is_troubled: bool = False,
     **equal: str | None,
 ) -> OrderFilter:
     """Return the filter for the words of the command line; states in the words of any profile, times as in tables.
@@ -49,6 +51,7 @@ def order_filter(  # one argument a filter of the command line
         external_ids=() if external_id is None else (external_id,),
         since=since or "",
         until=until or OPEN_END,
+        is_troubled=is_troubled,
         **equal,
     )
 
@@ -186,5 +189,6 @@ def _documents(store: Store, found: Iterator[OrderView]) -> Iterator[dict[str, A
         with reading("an order"):
             documents = [order_document(order, lines[order.seq], bodies[order.seq]) for order in chunk]
         released = released_ids(store, chunk)
+        known = forwards.of_orders(store, [order.order_id for order in chunk])
         for order, document in zip(chunk, documents, strict=True):
-            yield with_released_id(document, released.get(order.seq))
+            yield with_released_id(document, released.get(order.seq)) | forwarded_to(known.get(order.order_id))

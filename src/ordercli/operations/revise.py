@@ -108,12 +108,16 @@ def load(store: Store, seq: int) -> OrderSnapshot:
 
 
 class Target(NamedTuple):
-    """The result that a request wants: the document, the states to pass through, lines past the point of no return."""
+    """The result that a request wants: the document, the states to pass through, lines past the point of no return.
+
+    `rolls_up`: the state of the order follows from those of its lines.
+    """
 
     document: Json
     states: list[State]
     line_states: Mapping[str, list[State]]
     ponr: frozenset[str] = frozenset()
+    rolls_up: bool = True
 
 
 def changed_body(before: OrderSnapshot, document: Json) -> bytes | None:
@@ -148,7 +152,7 @@ def revise(before: OrderSnapshot, target: Target, content: Content | None, now: 
     stored = before.stored
     rows = content.rows.lines if content else list(stored.lines.values())
     new_lines = [_line(row, stored.lines.get(row.item_id), target) for row in rows]
-    states = _states(stored.order, target.states, new_lines)
+    states = _states(stored.order, target.states, new_lines) if target.rolls_up else target.states
     order = _order(stored.order, content, states, now)
     work_notes = _new_notes(stored, content)
     notes = _all_notes(stored, work_notes, new_lines)
@@ -254,11 +258,19 @@ class Author(NamedTuple):
     run_id: str | None = None
 
 
-def write(store: Store, proposal: Proposal, author: Author, cancellation: dict[str, str] | None = None) -> Proposal:
+def write(
+    store: Store,
+    proposal: Proposal,
+    author: Author,
+    cancellation: dict[str, str] | None = None,
+    *,
+    is_remote: bool = False,
+) -> Proposal:
     """Write the revision of a proposal that is not refused; the caller commits.
 
     Return the proposal. If the order was revised since it was read, write nothing and return a refusal (ORD408).
-    `cancellation` is the reason and the date of a request to cancel the order.
+    `cancellation` is the reason and the date of a request to cancel the order. `is_remote`: the order follows its state
+    at the system that it was forwarded to.
     """
     before, revised = proposal.before.stored, proposal.revised
     if revised is None:
@@ -275,7 +287,7 @@ def write(store: Store, proposal: Proposal, author: Author, cancellation: dict[s
             after.version,
             after.updated_at,
             author.actor,
-            _kind(kinds, cancelling=cancellation is not None),
+            HistoryKind.REMOTE if is_remote else _kind(kinds, cancelling=cancellation is not None),
             kinds,
             revised.changes,
             cancellation,

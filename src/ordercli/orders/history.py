@@ -17,12 +17,16 @@ from ordercli.orders.order_rows import HistoryRow, NumberedHistoryRow, OrderView
 
 
 class HistoryKind(StrEnum):
-    """What was done to an order; a change of states alone is no revision."""
+    """What was done to an order; a change of states alone is no revision.
+
+    `remote`: the order took the states that it has at the system to which it was forwarded.
+    """
 
     CREATION = "creation"
     REVISION = "revision"
     STATE_CHANGE = "stateChange"
     CANCELLATION = "cancellation"
+    REMOTE = "remote"
 
 
 class Entry(NamedTuple):

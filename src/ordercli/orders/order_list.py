@@ -50,7 +50,8 @@ OPEN_END = "~"
 class OrderFilter(NamedTuple):
     """The orders to select; None, and no state at all, select all. They were created from `since` on, before `until`.
 
-    Times are as in the tables. `external_ids` are keys or further identifiers.
+    Times are as in the tables. `external_ids` are keys or further identifiers. `target` is the system that they were
+    forwarded to; `is_troubled` selects those whose state there must be looked at.
     """
 
     resource: str | None = None
@@ -63,6 +64,8 @@ class OrderFilter(NamedTuple):
     batch_id: str | None = None
     since: str = ""
     until: str = OPEN_END
+    target: str | None = None
+    is_troubled: bool = False
 
     def where(self, store: Store) -> Where:
         """Return the filter as conditions of a statement."""
@@ -84,6 +87,14 @@ class OrderFilter(NamedTuple):
                 f" WHERE external_id IN (SELECT wanted.value FROM {store.WANTED}))",
                 *(msgspec.json.encode(self.external_ids).decode(),) * 2,
             )
+        if self.target is not None:
+            found.add(
+                "EXISTS (SELECT 1 FROM forward AS f WHERE f.order_id = customer_order.order_id AND f.target = ?"
+                " AND f.remote_id IS NOT NULL)",
+                self.target,
+            )
+        if self.is_troubled:
+            found.add("order_id IN (SELECT order_id FROM forward WHERE trouble IS NOT NULL)")
         if self.since:
             found.add("created_at >= ?", self.since)
         if self.until != OPEN_END:

@@ -255,6 +255,31 @@ def ways(
     return found
 
 
+def way_to(
+    wanted: State,
+    state: State,
+    words: Mapping[str, str],
+    kind: str,
+    assessed_from: State | None = None,
+) -> list[State] | None:
+    """Return the fewest steps between two states, also those that only `cancel` takes; None if none lead there.
+
+    `words` has the profile's names of states, `assessed_from` is the state before the assessment of a cancellation.
+    """
+    is_line = isinstance(state, LineState)
+    found: list[tuple[State, list[State]]] = [(state, [])]
+    seen = {state}
+    for here, steps in found:
+        if here == wanted:
+            return steps
+        origin = assessed_from if here == state else steps[-2] if len(steps) > 1 else state
+        for after in followers(here, words, kind, line=is_line, assessed_from=origin, cancelling=True):
+            if after not in seen:
+                seen.add(after)
+                found.append((after, [*steps, after]))
+    return None
+
+
 def way_to_canceled(state: State, *, approval: bool) -> list[State]:
     """Return the steps from a state that is not final to `canceled`.
 

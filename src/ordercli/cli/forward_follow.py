@@ -1,0 +1,89 @@
+"""`ordercli forward follow`."""
+
+from contextlib import closing
+from math import inf
+from typing import Annotated
+
+import typer
+
+from ordercli.cli.completion import order_ids
+from ordercli.cli.forward import OnlyTarget, Watch
+from ordercli.cli.invocation import Invocation, Source
+from ordercli.cli.target import remote_of
+from ordercli.database.opening import open_database
+from ordercli.errors import UsageError
+from ordercli.output.rows import print_results
+from ordercli.settings import QueueSettings
+from ordercli.targets import names
+from ordercli.targets import target as target_of
+
+app = typer.Typer(add_completion=False)
+
+_DEFAULT = QueueSettings()
+FollowedIds = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[ID]...",
+        help="Ask for these orders now, due or not, followed to their end or not.",
+        autocompletion=order_ids,
+        show_default=False,
+    ),
+]
+MaxRuntime = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DURATION",
+        help=f"Ask for no more orders after this time. [default: {_DEFAULT.max_runtime.text}; no limit with --watch]",
+    ),
+]
+
+
+@app.command("follow")
+def follow(
+    context: typer.Context,
+    identifiers: FollowedIds = None,
+    target: OnlyTarget = None,
+    watch: Watch = False,
+    max_runtime: MaxRuntime = None,
+    source: Source = None,
+) -> None:
+    """Ask targets for the states of the orders that arrived there, and let the orders here take them.
+
+    Prints nothing when nothing is due. An order is asked for again after `follow_every`, later each time that nothing
+    has changed, until its state there is final. An order whose own state is final is left alone. Exit 1 if something
+    must be looked at (`list --trouble`), 2 if a target refuses the credentials, 75 if one cannot be reached.
+
+    Examples:
+        ordercli forward follow
+        ordercli forward follow CRM-1007                        now, due or not
+        ordercli forward follow --target crm --watch            as a service
+        */5 * * * * ordercli forward follow --max-runtime 4m    (crontab)
+    """
+    from ordercli.bulk.follow_run import follow_orders
+    from ordercli.operations.follow import FollowRun
+
+    call = Invocation(context, works=True, queue__max_runtime=max_runtime)
+    wanted = [target] if target else names(call.settings)
+    found = {name: target_of(call.settings, name) for name in wanted}
+    if not found:
+        raise UsageError("the settings have no target", hint="`ordercli target --help` tells how to name one")
+    if identifiers:
+        from ordercli.operations.follow import ask_now  # most runs name no order
+
+        with closing(open_database(call.changed_database)) as store:
+            ask_now(store, identifiers, source)
+    longest = inf if watch and max_runtime is None else float(call.settings.queue.max_runtime)
+    results, code = follow_orders(call.changed_database, found, remote_of, watch=watch, max_runtime=longest)
+    if results:
+        print_results(results, FollowRun, call.output)
+    for each in results:
+        if each.reason and each.paused:
+            call.output.warn(f"target {each.target} is paused: {each.reason}")
+            if each.refused:
+                call.output.note(f"when that is mended, `ordercli forward resume {each.target}` lets it go on")
+        if each.troubled:
+            call.output.warn(
+                f"target {each.target}: {each.troubled} orders must be looked at; `ordercli list"
+                f" --target {each.target} --trouble` has them"
+            )
+    raise typer.Exit(code)

@@ -1,0 +1,101 @@
+"""Follow orders that arrived at their targets: claim those whose state is to be asked for, and note what came of it.
+
+A claim moves `follow_at` to the moment when it ends. Whoever still finds that moment in the row holds the claim; what a
+lost follower had claimed is asked for again after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from ordercli.database.statements import columns
+from ordercli.database.store import Store
+from ordercli.forwarding.forwards import ForwardRow
+
+
+class Followed(NamedTuple):
+    """An order at a target: what is known of it there, and key and profile of the customer order here."""
+
+    forward: ForwardRow
+    order_seq: int
+    profile: str
+
+
+def is_due(store: Store, target: str, now: str) -> bool:
+    """Return whether the state of an order at a target is to be asked for."""
+    row = store.execute(
+        "SELECT EXISTS (SELECT 1 FROM forward WHERE target = ? AND remote_id IS NOT NULL AND follow_at IS NOT NULL"
+        " AND follow_at <= ?)",
+        (target, now),
+    ).fetchone()
+    return bool(row[0])
+
+
+def claim(store: Store, target: str, now: str, until: str, limit: int) -> list[Followed]:
+    """Claim up to `limit` orders whose state is to be asked for, the longest due first; the caller commits."""
+    rows = store.execute(
+        "UPDATE forward SET follow_at = ? WHERE order_id IN (WITH chosen AS MATERIALIZED (SELECT order_id FROM forward"
+        " WHERE target = ? AND remote_id IS NOT NULL AND follow_at IS NOT NULL AND follow_at <= ?"
+        " AND EXISTS (SELECT 1 FROM customer_order AS o WHERE o.order_id = forward.order_id)"
+        f" ORDER BY follow_at LIMIT ? {store.SKIP_LOCKED}) SELECT order_id FROM chosen)"
+        f" RETURNING {columns(ForwardRow)},"
+        " (SELECT o.seq FROM customer_order AS o WHERE o.order_id = forward.order_id),"
+        " (SELECT o.profile FROM customer_order AS o WHERE o.order_id = forward.order_id)",
+        (until, target, now, limit),
+    ).fetchall()
+    return [Followed(ForwardRow(*row), seq, profile) for *row, seq, profile in rows]
+
+
+def note_state(
+    store: Store, order_id: str, claimed_until: str, remote_state: str | None, now: str, *, unchanged: int
+) -> bool:
+    """Note the state of an order at its target, if this claim still holds; return whether it does."""
+    return bool(
+        store.execute(
+            "UPDATE forward SET remote_state = ?, followed_at = ?, unchanged = ? WHERE order_id = ? AND follow_at = ?",
+            (remote_state, now, unchanged, order_id, claimed_until),
+        ).rowcount
+    )
+
+
+def ask_again(store: Store, order_id: str, claimed_until: str, follow_at: str | None, trouble: str | None) -> bool:
+    """End a claim: the order is asked for again at a moment, or (None) no more; return whether the claim held."""
+    return bool(
+        store.execute(
+            "UPDATE forward SET follow_at = ?, trouble = ? WHERE order_id = ? AND follow_at = ?",
+            (follow_at, trouble, order_id, claimed_until),
+        ).rowcount
+    )
+
+
+def ask_now(store: Store, order_ids: Collection[str]) -> int:
+    """Let these orders be asked for at once, also those that are not followed any more; return how many arrived."""
+    import json  # only where people name orders
+
+    return store.execute(
+        "UPDATE forward SET follow_at = '', unchanged = 0 WHERE remote_id IS NOT NULL"
+        f" AND order_id IN (SELECT wanted.value FROM {store.WANTED})",
+        (json.dumps(list(order_ids)),),
+    ).rowcount
+
+
+class Numbers(NamedTuple):
+    """Of a target: the orders that are followed, and those with which something is not right."""
+
+    followed: int
+    troubled: int
+
+
+def count(store: Store) -> dict[str, Numbers]:
+    """Count the orders at each target."""
+    found: dict[str, Numbers] = {}
+    for target, followed in store.execute(
+        "SELECT target, count(*) FROM forward WHERE remote_id IS NOT NULL AND follow_at IS NOT NULL GROUP BY target"
+    ):
+        found[target] = Numbers(followed, 0)
+    for target, troubled in store.execute(
+        "SELECT target, count(*) FROM forward WHERE trouble IS NOT NULL GROUP BY target"
+    ):
+        found[target] = Numbers(found[target].followed if target in found else 0, troubled)
+    return found

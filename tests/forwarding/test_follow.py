@@ -1,0 +1,352 @@
+"""The state of an order at its target comes back: the order here takes it, and what does not fit is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ordercli.operations.follow import Follower, Told, What, ask_now
+from ordercli.resources.product_order.examples_v5 import as_v5
+from ordercli.targets import Target
+from support.builders import line, product_order, product_orders, service_order
+from support.peer import close, status
+from support.stored import rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from forwarding.conftest import Forwarding
+    from ordercli.database.store import Store
+    from ordercli.forwarding.following import Followed
+    from support.peer import Handler, Peer
+    from support.running import Result
+
+pytestmark = [pytest.mark.every_engine, pytest.mark.slow, pytest.mark.usefixtures("audited")]
+
+ONE = {"target": "crm", "asked": 0, "changed": 0, "final": 0, "troubled": 0, "unread": 0, "paused": False}
+SOON = 'follow_every = "1ms"\n'
+
+
+@pytest.fixture
+def sent(forwarding: Forwarding) -> Forwarding:
+    """The order PO-1 with the line items 1 and 2 is at the target, and created here."""
+    forwarding.settings(more=SOON)
+    forwarding.submit(product_order("PO-1", items=[line("1"), line("2")]))
+    assert forwarding.run().exit_code == 0
+    return forwarding
+
+
+def follow(forwarding: Forwarding, *words: str) -> Any:
+    return forwarding("forward", "follow", "-o", "json", *words)
+
+
+def counts(result: Any) -> Any:
+    """What a run has counted, by target; an idle run prints nothing."""
+    return [{name: each[name] for name in ONE} for each in (result.json if result.stdout else [])]
+
+
+def states(forwarding: Forwarding, name: str = "PO-1") -> list[str]:
+    """The states of an order and of its line items."""
+    document = forwarding("show", name, "-o", "json").json
+    return [document["state"], *(each["state"] for each in document["productOrderItem"])]
+
+
+def set_states(peer: Peer, order: str, *lines: str) -> None:
+    """Let the only order at the target and its line items have these states."""
+    peer.orders[0]["state"] = order
+    for item, state in zip(peer.orders[0]["productOrderItem"], lines, strict=False):
+        item["state"] = state
+
+
+def test_the_order_and_its_lines_take_the_states_that_they_have_there(
+    sent: Forwarding, peer: Peer, connection: Store
+) -> None:
+    set_states(peer, "inProgress", "completed", "inProgress")
+
+    first = follow(sent)
+    between = states(sent)
+    set_states(peer, "completed", "completed", "completed")
+    second = follow(sent)
+    third = follow(sent)
+
+    assert (first.exit_code, counts(first)) == (0, [{**ONE, "asked": 1, "changed": 1}])
+    assert between == ["inProgress", "completed", "inProgress"]
+    assert (second.exit_code, counts(second)) == (0, [{**ONE, "asked": 1, "changed": 1, "final": 1}])
+    assert states(sent) == ["completed"] * 3
+    assert (third.exit_code, third.stdout) == (0, "")
+    (row,) = rows(connection, "forward")
+    assert (row["remote_state"], row["follow_at"], row["trouble"]) == ("completed", None, None)
+    history = sent("history", "PO-1", "-o", "ndjson").ndjson
+    assert [(each["kind"], each["actor"]) for each in history[1:]] == [("remote", "target crm")] * 2
+    assert [each["pointer"] for each in history[1]["changes"]] == [
+        "/state",
+        "/productOrderItem/0/state",
+        "/productOrderItem/1/state",
+    ]
+    told = sent("history", "PO-1", "--events", "-o", "ndjson").ndjson
+    assert [each["eventType"] for each in told[1:]] == ["ProductOrderStateChangeEvent"] * 2
+
+
+def test_the_same_state_changes_nothing_and_is_asked_for_later_each_time(
+    sent: Forwarding, peer: Peer, connection: Store
+) -> None:
+    runs = [follow(sent) for _ in range(3)]
+    (row,) = rows(connection, "forward")
+    sent.settings(more='follow_every = "1h"\n')
+    follow(sent)
+    again = follow(sent)
+    by_name = follow(sent, "PO-1")
+
+    assert [counts(each) for each in runs] == [[{**ONE, "asked": 1}]] * 3
+    assert (row["unchanged"], row["remote_state"]) == (3, "acknowledged")
+    assert states(sent) == ["acknowledged"] * 3
+    assert again.stdout == ""
+    assert counts(by_name) == [{**ONE, "asked": 1}]
+    assert [path for method, path, _ in peer.requests if method == "GET"] == ["/productOrder/remote-1"] * 5
+
+
+def test_an_order_that_is_final_here_stays_so_and_that_is_told(sent: Forwarding, peer: Peer) -> None:
+    sent("cancel", "PO-1", "--reason", "not wanted")
+    set_states(peer, "inProgress", "inProgress")
+
+    followed = follow(sent)
+    shown = sent.shown("PO-1")
+    set_states(peer, "completed", "completed", "completed")
+    last = follow(sent)
+
+    assert (followed.exit_code, counts(followed)) == (1, [{**ONE, "asked": 1, "troubled": 1}])
+    assert "1 orders must be looked at; `ordercli list --target crm --trouble" in followed.stderr
+    assert shown["trouble"] == (
+        "the order is cancelled here, which is final, and inProgress there;"
+        " line item 1 is cancelled here, which is final, and inProgress there"
+    )
+    assert shown["remoteState"] == "inProgress"
+    assert states(sent) == ["cancelled"] * 3
+    assert (last.exit_code, counts(last)) == (1, [{**ONE, "asked": 1, "final": 1, "troubled": 1}])
+    assert follow(sent).stdout == ""
+
+
+def test_a_state_that_does_not_follow_is_taken_and_told(sent: Forwarding, peer: Peer) -> None:
+    set_states(peer, "inProgress", "inProgress")
+    follow(sent)
+    set_states(peer, "acknowledged", "acknowledged")
+
+    back = follow(sent)
+    trouble = sent.shown("PO-1")["trouble"]
+    agreed = follow(sent)
+
+    assert (back.exit_code, counts(back)) == (1, [{**ONE, "asked": 1, "changed": 1, "troubled": 1}])
+    assert states(sent) == ["acknowledged"] * 3
+    assert trouble == (
+        "the order went from inProgress to acknowledged there, which does not follow;"
+        " line item 1 went from inProgress to acknowledged there, which does not follow"
+    )
+    assert (agreed.exit_code, sent.shown("PO-1")["trouble"]) == (0, None)
+
+
+def test_what_was_changed_here_meanwhile_is_not_overwritten_silently(sent: Forwarding, peer: Peer) -> None:
+    set_states(peer, "inProgress")
+    follow(sent)
+    sent("patch", "PO-1", "--set", "state=held")
+
+    followed = follow(sent)
+
+    assert (followed.exit_code, counts(followed)) == (1, [{**ONE, "asked": 1, "changed": 1, "troubled": 1}])
+    assert sent.shown("PO-1")["trouble"] == (
+        "the order was set to held here, and takes inProgress again, its state there"
+    )
+    assert states(sent)[0] == "inProgress"
+
+
+@pytest.mark.parametrize(
+    ("answer", "trouble"),
+    [
+        (
+            status(200, {"id": "remote-1", "state": "shipped"}),
+            "the state of the order there is 'shipped', which is none that it can have here",
+        ),
+        (status(200, b"<html></html>", Content_Type="text/html"), "the target answered something that is no order"),
+        (status(200, [1]), "the target answered something that is no order"),
+        (status(200, {"id": "remote-2", "state": "completed"}), "the target answered another order than was asked for"),
+        (status(200, {"code": 1, "message": "it failed"}), "the target answered no state: it failed"),
+        (status(403), "the target answered 403 when it was asked for this order"),
+        (status(404, {"code": "60", "reason": "not found"}), "the target does not have it any more (answered 404)"),
+        (
+            status(404, b"<html></html>", Content_Type="text/html"),
+            "the target answered 404 when it was asked for this order",
+        ),
+        (status(302, Location="https://other.example/"), "the target answered 302 when it was asked for this order"),
+    ],
+)
+def test_an_answer_without_a_known_state_is_told_and_changes_nothing(
+    sent: Forwarding, peer: Peer, answer: Callable[[Handler], None], trouble: str
+) -> None:
+    peer.answers["GET"] = [answer]
+
+    followed = follow(sent)
+    told = sent.shown("PO-1")["trouble"]
+    again = follow(sent)
+
+    assert (followed.exit_code, counts(followed)) == (1, [{**ONE, "asked": 1, "troubled": 1}])
+    assert told == trouble
+    assert states(sent) == ["acknowledged"] * 3
+    assert (again.exit_code, sent.shown("PO-1")["trouble"]) == (0, None)
+
+
+def test_an_order_that_is_gone_twice_is_asked_for_no_more_until_it_is_named(sent: Forwarding, peer: Peer) -> None:
+    kept = peer.orders.pop()
+
+    runs = [follow(sent) for _ in range(3)]
+    peer.orders.append(kept)
+    named = follow(sent, "PO-1")
+
+    assert [counts(each) for each in runs] == [[{**ONE, "asked": 1, "troubled": 1}]] * 2 + [[]]
+    assert (named.exit_code, counts(named)) == (0, [{**ONE, "asked": 1}])
+
+
+@pytest.mark.parametrize("answer", [close, status(503), status(500, b""), status(408)])
+def test_no_answer_changes_nothing_and_the_order_is_asked_for_again(
+    sent: Forwarding, peer: Peer, answer: Callable[[Handler], None]
+) -> None:
+    peer.answers["GET"] = [answer]
+
+    first, second = follow(sent), follow(sent)
+
+    assert (first.exit_code, counts(first)) == (0, [{**ONE, "asked": 1, "unread": 1}])
+    assert (second.exit_code, counts(second)) == (0, [{**ONE, "asked": 1}])
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "reason"),
+    [
+        (status(401), 2, "answered 401: it refuses our credentials"),
+        (status(403), 2, "answered 403: it refuses our credentials"),
+        (status(429, Retry_After="3600"), 0, "answered 429"),
+        (status(503, Retry_After="3600"), 0, "answered 503"),
+    ],
+)
+def test_a_target_that_asks_for_a_pause_or_refuses_us_is_asked_for_nothing_more(
+    sent: Forwarding, peer: Peer, answer: Callable[[Handler], None], code: int, reason: str
+) -> None:
+    peer.answers["GET"] = [answer, answer]
+
+    first = follow(sent)
+    asked = len(peer.requests)
+    second = follow(sent, "PO-1")
+    paused = sent("forward", "status", "-o", "json").json[0]
+
+    assert (first.exit_code, counts(first)) == (code, [{**ONE, "asked": 1, "unread": 1}])
+    assert counts(second) == [{**ONE, "paused": True}]
+    assert (paused["paused"], paused["reason"]) == (True, reason)
+    assert (paused["pausedUntil"] is None) is (code == 2)
+    assert len(peer.requests) == asked
+
+
+def test_a_target_that_cannot_be_reached_is_paused_for_a_moment(sent: Forwarding) -> None:
+    sent.file.write_text(sent.file.read_text().replace(sent.peer.url, "http://127.0.0.1:1"))
+
+    result = follow(sent)
+
+    assert (result.exit_code, counts(result)) == (75, [{**ONE, "asked": 1, "unread": 1}])
+    assert sent("forward", "status", "-o", "json").json[0]["paused"] is True
+
+
+def test_many_orders_are_asked_for_once_each_in_a_run(forwarding: Forwarding, peer: Peer) -> None:
+    forwarding.settings(more=SOON)
+    forwarding.submit(*product_orders(30))
+    forwarding.run()
+    for order in peer.orders:
+        order["state"] = "inProgress"
+    peer.requests.clear()
+
+    result = follow(forwarding)
+
+    assert counts(result) == [{**ONE, "asked": 30, "changed": 30}]
+    assert sorted(path for _, path, _ in peer.requests) == sorted(f"/productOrder/remote-{n}" for n in range(1, 31))
+    assert peer.most_running <= 4
+    listed = forwarding("list", "--state", "inProgress", "-o", "json").json
+    assert len(listed) == 30
+
+
+def follow_an_hour_later(forwarding: Forwarding) -> Result:
+    words = ("forward", "follow", "-o", "json", "--config", str(forwarding.file))
+    return forwarding.ordercli.process(*words, ORDERCLI_TESTING="1", ORDERCLI_CLOCK_OFFSET="3600")
+
+
+@pytest.mark.of_a_file  # the clock of a server cannot be shifted
+@pytest.mark.parametrize("place", ["forward-follow-claim-after", "forward-follow-before", "forward-follow-after"])
+def test_what_a_killed_follower_had_claimed_is_asked_for_later(
+    sent: Forwarding, peer: Peer, connection: Store, place: str
+) -> None:
+    set_states(peer, "inProgress")
+
+    killed = sent.ordercli.process(
+        "forward",
+        "follow",
+        "--config",
+        str(sent.file),
+        ORDERCLI_TESTING="1",
+        ORDERCLI_FAILPOINT=f"{place}-commit:kill",
+    )
+    at_once = follow(sent)
+    afterwards = follow_an_hour_later(sent)
+
+    is_noted = place == "forward-follow-after"
+    assert killed.exit_code == -9
+    assert counts(at_once) == ([{**ONE, "asked": 1}] if is_noted else [])
+    assert counts(afterwards) == [{**ONE, "asked": 1, "changed": int(not is_noted)}]
+    assert states(sent)[0] == "inProgress"
+    assert [each["kind"] for each in rows(connection, "order_history")] == ["creation", "remote"]
+
+
+def test_a_slower_follower_does_not_overwrite_what_a_later_one_has_learned(sent: Forwarding, connection: Store) -> None:
+    """The first one still waits for its answer when somebody asks for the order by name, and another one claims it."""
+    first, second = (Follower(connection, "crm", Target(url=sent.peer.url)) for _ in range(2))
+    (claimed,) = first.claim(None, 10)
+    ask_now(connection, ["PO-1"], None)
+    (claimed_again,) = second.claim(None, 10)
+
+    second.record([told(claimed_again, "inProgress")])
+    first.record([told(claimed, "held")])
+
+    assert second.claim(None, 10) == []
+    assert (first.result.changed, second.result.changed) == (0, 1)
+    assert states(sent)[0] == "inProgress"
+    assert [each["kind"] for each in rows(connection, "order_history")] == ["creation", "remote"]
+
+
+def told(order: Followed, state: str) -> Told:
+    return Told(order, What.STATE, {"id": "remote-1", "state": state})
+
+
+@pytest.mark.parametrize(
+    ("profile", "order", "remote", "expected"),
+    [
+        ("servicenow", product_order(), {"state": "in_progress"}, "in_progress"),
+        ("servicenow", service_order(), {"state": "submitted"}, "submitted"),
+        ("servicenow", service_order(), {"state": "acknowledged"}, "acknowledged"),
+        ("tmf622-v5", as_v5(product_order()), {"state": "inProgress.accepted"}, "inProgress.accepted"),
+        ("tmf641", service_order(), {"state": "held"}, "held"),
+        # A target of another standard: its words are known too.
+        ("servicenow", product_order(), {"state": "inProgress"}, "in_progress"),
+    ],
+)
+def test_both_kinds_of_orders_follow_in_the_words_of_their_profiles(
+    forwarding: Forwarding, peer: Peer, profile: str, order: Any, remote: Any, expected: str
+) -> None:
+    kind = "serviceOrder" if "serviceOrderItem" in order else "productOrder"
+    forwarding.settings(more=f'{SOON}resource = "{kind}"\n')
+    forwarding.file.write_text(forwarding.file.read_text().replace("tmf622-v4", profile))
+    forwarding.submit(order)
+    forwarding.run()
+    path = "/order/" if profile == "servicenow" else "/"
+    peer.answers["GET"] = [status(200, {"id": "remote-1", **remote})]
+
+    followed = follow(forwarding)
+
+    assert counts(followed) == [{**ONE, "asked": 1, "changed": 1}]
+    (listed,) = forwarding("list", "--target", "crm", "-o", "json").json
+    assert listed["state"] == expected
+    assert listed["forwardedTo"]["state"] == remote["state"]
+    assert peer.requests[-1][:2] == ("GET", f"{path}{kind}/remote-1")
