@@ -109,13 +109,15 @@ CHAPTERS = {
     "What an order refers to": ("ORD3",),
     "Revising and cancelling, and what was sent twice": ("ORD4",),
     "Records of reference data": ("ORD5",),
+    "Spreadsheets": ("ORD7",),
     "Quotes that become orders": ("ORD6",),
     "Names of fields": ("ORD9",),
 }
 MEANING = {
     ExitCode.OK: "done, nothing to do, accepted, all duplicates",
     ExitCode.REJECTED: (
-        "an order was refused, or failed in the queue; validate or quote convert found errors; a question was denied"
+        "an order was refused, or failed in the queue; validate, convert or quote convert found errors; a question was"
+        " denied"
     ),
     ExitCode.USAGE: (
         "a bad option or a bad configuration; the command needs a confirmation, but there is no terminal and no `--yes`"
@@ -191,7 +193,7 @@ With `-o json` or `-o ndjson` every line on standard error is a JSON object, unl
 | what the command ends with | `code`, `reason`, `message`, `details`, `exitCode`, `hint` |
 | a warning, a note, an alarm (`queue status --check`) | `severity` (`warning`, `note`, `error`), `message` |
 | a warning about a request to `patch` or `cancel` | those two, `rule` and `datapath` |
-| a refused record of `reference import`, a finding of `quote convert` | as `validate -o ndjson` prints them |
+| a refused record, a finding of `convert` or `quote convert` | as `validate -o ndjson` prints them |
 
 Warnings and notes may come before the error, or without an error: select lines by their members, not by their position
 (`jq 'select(.exitCode)'`). `--quiet` leaves them out. On a terminal the error is JSON, the others are plain text."""

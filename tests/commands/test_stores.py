@@ -211,6 +211,7 @@ CHANGING = (
 READING = (
     "validate",
     "quote convert",
+    "convert",
     "serve token list",
     "queue status",
     "queue list",

@@ -46,6 +46,8 @@ WRITES = {
     ("batch resume", "--log-file"): "batch resume BATCH --log-file {} -o json",
     ("quote convert", "--to"): "quote convert orders.ndjson --to {} --force",
     ("quote convert", "--report"): "quote convert orders.ndjson --report json={}",
+    ("convert", "--to"): "convert orders.csv --map map.toml --to {} --force",
+    ("convert", "--report"): "convert orders.csv --map map.toml --report json={}",
     ("db backup", "PATH"): "db backup {} --force",
 }
 # Every other option or argument that takes a path: it is read, or is the database itself.
@@ -61,6 +63,8 @@ READS = {
     ("cancel", "--from"),
     ("fulfil", "FILE"),
     ("quote convert", "PATH..."),
+    ("convert", "PATH..."),
+    ("convert", "--map"),
     ("list", "--where"),  # PATH=VALUE is a place in an order
     ("reference import", "PATH..."),
     ("reference diff", "PATH..."),
@@ -72,6 +76,17 @@ READS = {
     ("rejects edit", "FILE"),  # likewise: tests/commands/test_rejects_edit.py
     ("rejects submit", "FILE"),
 }
+MAP = """
+group = "Order"
+[columns]
+Order = "/externalId"
+Action = "/productOrderItem/*/action"
+[constants]
+"/orderCurrency" = "EUR"
+"/relatedParty" = [{id = "customer-12", "@referredType" = "Customer"}]
+"/productOrderItem/*/productOffering/id" = "HF1000"
+"/productOrderItem/*/product/productSpecification/id" = "fibre-access"
+"""
 WITH_INPUT = [name for name, line in WRITES.items() if "orders.ndjson" in line or "BATCH" in line]
 
 
@@ -101,6 +116,8 @@ def store(ordercli: Ordercli) -> Iterator[Store]:
     Path("ordercli.toml").write_text('profile = "servicenow"\n')
     write_orders(Path("orders.ndjson"), product_order("PO-1"), BAD, product_order("PO-2"))
     stopped = ordercli("submit", "orders.ndjson", "--fail-fast", "--rejects", "none", "-o", "json")
+    Path("orders.csv").write_text("Order,Action\nC-1,add\n")
+    Path("map.toml").write_text(MAP)
     Path("refused.ndjson").write_bytes(ndjson({"$reject": {"errors": []}, "order": BAD}))
     Path("orders.db-workers").mkdir(exist_ok=True)
     Path("orders.db-workers/another.lock").touch()
@@ -205,6 +222,7 @@ PAIRS = [
     ("--log-file", "--rejects", "submit orders.ndjson --log-file one --rejects {} --force"),
     ("--log-file", "--accepted", "submit orders.ndjson --log-file one --accepted {} --force"),
     ("--report", "--report", "validate orders.ndjson --report json=one --report sarif={}"),
+    ("--report", "--to", "convert orders.csv --map map.toml --report json=one --to {} --force"),
     ("--report", "--to", "quote convert orders.ndjson --report json=one --to {} --force"),
     ("--metrics-file", "--log-file", "queue run --metrics-file one --log-file {}"),
     ("--log-file", "--rejects", "batch resume BATCH --log-file one --rejects {} --force"),
@@ -332,7 +350,9 @@ def test_a_file_that_is_there_is_replaced_by_force_alone(store: Store, name: tup
 
 
 LATE = [
-    name for name in WRITES if name not in {("db backup", "PATH"), ("queue export", "--to"), ("quote convert", "--to")}
+    name
+    for name in WRITES
+    if name not in {("db backup", "PATH"), ("queue export", "--to"), ("quote convert", "--to"), ("convert", "--to")}
 ]
 
 

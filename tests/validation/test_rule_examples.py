@@ -26,7 +26,7 @@ from ordercli.resources.validator import OrderValidator
 from ordercli.rulebook.rule import Example, Rule
 
 SHOWN = [rule for rule in all_rules().values() if rule.bad is not None]
-KEPT_ELSEWHERE = re.compile("ORD19[0-3]|ORD4|ORD5|ORD009|ORD010")
+KEPT_ELSEWHERE = re.compile("ORD19[0-3]|ORD4|ORD5|ORD7|ORD009|ORD010")
 CONTRACT = """\
 ORD001 not-json error
 ORD002 trailing-data error
@@ -117,6 +117,8 @@ ORD502 record-id-missing error
 ORD503 record-twice error
 ORD504 unknown-reference-in-record error
 ORD505 cyclic-characteristics error
+ORD701 unreadable-cell error
+ORD702 misplaced-row error
 ORD901 unknown-field warning
 ORD902 legacy-field-name warning
 ORD903 server-owned-field warning"""

@@ -102,6 +102,7 @@ class Entry(NamedTuple):
 COMMANDS = {
     "validate": Entry("validate", "Validate orders and show each error with its location."),
     "submit": Entry("submit", "Create orders, or put them in the inbound queue."),
+    "convert": Entry("convert", "Convert spreadsheets (CSV, XLSX) to orders."),
     "quote": Entry("quote", "Convert quotes (TMF648) to product orders."),
     "serve": Entry("serve", "Answer HTTP requests: create, show, list, patch and cancel orders."),
     "queue": Entry("queue", "Process and inspect the inbound queue.", more=("queue_views", "queue_changes")),
@@ -135,7 +136,6 @@ COMMANDS = {
 # Words that people try, and the command that they mean.
 MEANT = {
     "check": "db check",
-    "convert": "quote convert",
     "create": "submit",
     "discard": "queue discard",
     "drain": "queue run",

@@ -91,6 +91,7 @@ def convert(
             call.failures,
             fail_on=fail_on,
             kind=QUOTE,
+            command="quote convert",
             on_stderr=file is None or file.stream is not None,
         ) as (listener, on_progress),
         file.complete() if file else nullcontext(call.output.stdout.write) as write,
@@ -106,7 +107,7 @@ def convert(
             at=order_path(at),
             on_progress=on_progress,
         )
-    print_summary(summary, errors, call.output)
+    print_summary(summary, errors, call.output, "quote")
     raise typer.Exit(call.failures.worst(ExitCode(summary.exit_code)))
 
 

@@ -272,7 +272,7 @@ def _gunzip(packed: Iterator[bytes], file: str) -> Iterator[bytes]:
     import gzip  # most inputs are plain
     import zlib
 
-    unpacker = gzip.GzipFile(fileobj=io.BufferedReader(_Stream(packed), CHUNK))
+    unpacker = gzip.GzipFile(fileobj=io.BufferedReader(ChunkStream(packed), CHUNK))
     return _unpacked(unpacker, file, "gzip", (zlib.error, gzip.BadGzipFile))
 
 
@@ -289,7 +289,7 @@ def _unzstd(packed: Iterator[bytes], file: str) -> Iterator[bytes]:
             hint="install backports.zstd into the environment of ordercli: pip install backports.zstd",
         ) from error
 
-    unpacker = zstd.ZstdFile(io.BufferedReader(_Stream(packed), CHUNK))
+    unpacker = zstd.ZstdFile(io.BufferedReader(ChunkStream(packed), CHUNK))
     return _unpacked(unpacker, file, "zstd", (zstd.ZstdError,))
 
 
@@ -306,17 +306,19 @@ def _unpacked(
             raise _refusal(file, f"broken {kind} data: {error}") from error
 
 
-class _Stream(io.RawIOBase):
-    """Chunks as a file object, for the decompressors."""
+class ChunkStream(io.RawIOBase):
+    """Chunks as a file object."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
         self._left = b""
 
     def readable(self) -> bool:
+        """Return True."""
         return True
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
+        """Copy as much of the next chunk as fits."""
         self._left = self._left or next(self._chunks, b"")
         with memoryview(buffer) as room:
             taken = self._left[: len(room)]
@@ -325,6 +327,10 @@ class _Stream(io.RawIOBase):
         return len(taken)
 
 
+def input_name(file: str) -> str:
+    """Return the name of an input for messages."""
+    return "standard input" if file == STDIN else printable(file)
+
+
 def _refusal(file: str, reason: str, hint: str | None = None) -> BadInputError:
-    name = "standard input" if file == STDIN else printable(file)
-    return BadInputError(f"{name}: {reason}", hint=hint, file=printable(file))
+    return BadInputError(f"{input_name(file)}: {reason}", hint=hint, file=printable(file))

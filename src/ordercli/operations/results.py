@@ -256,7 +256,7 @@ class Summary(NamedTuple):
 
     `expected` counts the findings that sidecars expected and that were found. `unreadable` says what is wrong with
     inputs that could not be opened or read to their end. `converted` counts the orders that a run of
-    `quote convert` wrote; there, `orders` counts the quotes that it read.
+    `convert` or `quote convert` wrote; of quotes, `orders` counts those that were read.
     """
 
     files: int

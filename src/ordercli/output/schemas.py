@@ -142,8 +142,14 @@ SCHEMAS = (
     Schema("reject-group", reject_lines.RejectGroup, "rejects show -o ndjson"),
     Schema("fixed-line", reject_rewriting.FixedLine, "rejects fix, rejects edit -o ndjson"),
     Schema("accepted", receipts.AcceptedOrder, "submit --accepted"),
-    Schema("diagnostics", diagnostic_shapes.Diagnostics, "validate -o json, quote convert --to PATH -o json"),
-    Schema("diagnostic", diagnostic_shapes.Diagnostic, "validate -o ndjson, quote convert -o ndjson"),
+    Schema(
+        "diagnostics",
+        diagnostic_shapes.Diagnostics,
+        "validate -o json, convert --to PATH -o json, quote convert --to PATH -o json",
+    ),
+    Schema(
+        "diagnostic", diagnostic_shapes.Diagnostic, "validate -o ndjson, convert -o ndjson, quote convert -o ndjson"
+    ),
     Schema("rule-count", diagnostic_shapes.RuleCount, "validate --statistics -o ndjson"),
     Schema("expectation", diagnostic_shapes.Expectation, "validate NAME.expect.json, quote convert NAME.expect.json"),
     Schema("queue-run", QueueRun, "queue run -o json"),

@@ -1,4 +1,4 @@
-"""What `validate` and `quote convert` print, and the expectations that it reads."""
+"""What `validate`, `convert` and `quote convert` print, and the expectations that it reads."""
 
 from typing import Annotated, TypedDict
 
@@ -38,7 +38,7 @@ class Diagnostic(Result):
 
 
 class Diagnostics(Result, kw_only=True):
-    """What a run of validate, or of quote convert, found."""
+    """What a run of validate, convert or quote convert found."""
 
     files: Count
     orders: Count
@@ -50,7 +50,10 @@ class Diagnostics(Result, kw_only=True):
     expected: Annotated[Count, Meta(description="findings that came as a sidecar `….expect.json` names them")]
     unreadable: Annotated[list[str], Meta(description="what is wrong with inputs that could not be read, or not whole")]
     converted: (
-        Annotated[Count, Meta(description="with quote convert: the orders written; `orders` counts the quotes read")]
+        Annotated[
+            Count,
+            Meta(description="with convert and quote convert: the orders written; `orders` counts what was read"),
+        ]
         | UnsetType
     ) = UNSET
     diagnostics: list[Diagnostic]

@@ -15,7 +15,6 @@ from ordercli.output.progress import progress
 from ordercli.output.stream import Format as OutputFormat
 from ordercli.output.stream import print_coverage, print_problem
 from ordercli.resources.all_rules import rule_of
-from ordercli.resources.registry import QUOTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -139,6 +138,7 @@ def reports(
     fail_on: Severity,
     statistics: bool = False,
     kind: str | None = None,
+    command: str = "validate",
     on_stderr: bool = False,
 ) -> Iterator[tuple[Report, OnProgress | None]]:
     """Open the reports that the command line asks for; files are complete when the block ends.
@@ -150,7 +150,6 @@ def reports(
     Raises:
         UsageError: `--statistics` was given with a format that does not support it.
     """
-    command = "quote convert" if kind == QUOTE else "validate"
     options = ReportOptions(partial(rule_of, resource=kind), fail_on, no_color=not output.color)
     name = report_format or _by_output(output, command, on_stderr=on_stderr)
     printed = _printed(name, options, statistics=statistics, on_stderr=on_stderr)
@@ -208,18 +207,15 @@ def _parse(report: str) -> tuple[Format, str]:
     raise UsageError(f"--report takes FORMAT=PATH, not {report!r}", hint=f"formats: {', '.join(FORMATS)}")
 
 
-def print_summary(summary: Summary, errors: Sequence[OrdercliError], output: Output) -> None:
-    """Print errors on stderr, and for people the counts in one line."""
+def print_summary(summary: Summary, errors: Sequence[OrdercliError], output: Output, documents: str = "order") -> None:
+    """Print errors on stderr, and for people the counts in one line; `documents` are what the inputs have."""
     for error in errors:
         print_problem(error, output.advice, as_json=output.wants_json)
     if not output.wants_json:
-        if summary.converted is None:
+        if documents == "order":
             print_coverage(summary.coverage, output)
-            read = _counted(summary.orders, "order")
-            converted = ""
-        else:
-            read = _counted(summary.orders, "quote")
-            converted = f" {summary.converted:,} converted,"
+        read = _counted(summary.orders, documents)
+        converted = "" if summary.converted is None else f" {summary.converted:,} converted,"
         output.note(
             f"{read} in {_counted(summary.files, 'file')}:{converted}"
             f" {_counted(summary.errors, 'error')}, {_counted(summary.warnings, 'warning')}{_besides(summary)}"

@@ -1,6 +1,16 @@
 """The rules of the product order, in the order in which a reader meets them."""
 
-from ordercli.resources.common.rules import catalogue, creation, order, records, references, relation, revision, shape
+from ordercli.resources.common.rules import (
+    catalogue,
+    creation,
+    order,
+    records,
+    references,
+    relation,
+    revision,
+    shape,
+    sheets,
+)
 from ordercli.resources.product_order.rules import currency, product_orders, v5
 from ordercli.rulebook import document
 from ordercli.rulebook.rule import Rule
@@ -96,6 +106,8 @@ RULES: tuple[Rule, ...] = (
     records.RECORD_TWICE,
     records.UNKNOWN_REFERENCE_IN_RECORD,
     records.CYCLIC_CHARACTERISTICS,
+    sheets.UNREADABLE_CELL,
+    sheets.MISPLACED_ROW,
     shape.UNKNOWN_FIELD,
     currency.LEGACY_FIELD_NAME,
     order.SERVER_OWNED_FIELD,

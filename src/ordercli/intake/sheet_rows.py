@@ -1,0 +1,30 @@
+"""The rows of spreadsheets, whatever file they are from."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from ordercli.errors import BadInputError
+from ordercli.intake.inputs import input_name, printable
+
+
+class CellFault(Struct, frozen=True):
+    """What a cell shows in place of a value, such as `#REF!`."""
+
+    text: str
+
+
+# A date or a time is the text of ISO 8601.
+Cell = str | int | float | bool | CellFault | None
+
+
+class Row(Struct, frozen=True):
+    """The cells of a row, and its number in the sheet, from 1."""
+
+    number: int
+    cells: list[Cell]
+
+
+def refusal(file: str, reason: str, hint: str | None = None) -> BadInputError:
+    """Return the error for a sheet that cannot be read."""
+    return BadInputError(f"{input_name(file)}: {reason}", hint=hint, file=printable(file))

@@ -1,0 +1,315 @@
+"""Convert the rows of a spreadsheet to orders, each row a line item, and find the cells that findings are about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import groupby
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+import msgspec
+from msgspec import Raw
+
+from ordercli.errors import BadInputError
+from ordercli.intake import json_text
+from ordercli.intake.sheet_rows import CellFault, Row, refusal
+from ordercli.intake.sheets import read_rows
+from ordercli.operations.sheet_map import EACH, Way, is_index
+from ordercli.operations.sheet_values import NAMES, SheetValues, text_of
+from ordercli.orders.changes import escaped, segments
+from ordercli.resources.common.rules.sheets import MISPLACED_ROW, UNREADABLE_CELL
+from ordercli.rulebook.document import TOO_LARGE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ordercli.intake.inputs import BytesRead
+    from ordercli.operations.sheet_map import Column, SheetMap
+    from ordercli.rulebook.rule import Finding
+
+MOST_KNOWN = 1_000_000  # orders whose rows are noticed if they stand apart
+_ROOT: Way = ()
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Row).decode
+
+
+class Place(NamedTuple):
+    """A cell: its row and its column, from 1."""
+
+    row: int
+    column: int
+
+
+class SheetOrder(NamedTuple):
+    """The order of some rows, what is wrong with the rows, and the place of each member in the sheet.
+
+    `is_unknown`: the rows name no order, or are too many to be read as one, so there is nothing to validate.
+    """
+
+    data: bytes
+    faults: list[tuple[Finding, Place]]
+    places: Places
+    is_unknown: bool = False
+
+
+class _Target(NamedTuple):
+    """A column of the sheet that the map names: its index, its name, and where its values go."""
+
+    at: int
+    name: str
+    column: Column
+    path: Way
+
+
+class Places:
+    """Tell the cell that a pointer into an order is about."""
+
+    def __init__(self, targets: list[_Target], items: str, rows: list[int], first: Place) -> None:
+        self.targets = targets
+        self._items = items
+        self._rows = rows
+        self.first = first
+        self.moved: dict[Way, str] = {}
+
+    def of(self, pointer: str) -> Place:
+        """Return the cell of a member, else that of one below it, else that of one beside it."""
+        given = segments(pointer)
+        names = [self.moved.get(tuple(given[: n + 1]), name) for n, name in enumerate(given)]
+        row = self.first.row
+        if names[:1] == [self._items] and names[1:2] and is_index(names[1]):
+            row = self._rows[min(int(names[1]), len(self._rows) - 1)]
+            names[1] = EACH
+        wanted = tuple(names)
+        for end in range(len(wanted), 0, -1):
+            if end == 2 and wanted[:2] == (self._items, EACH):  # noqa: PLR2004 - the line item itself: any column is beside it
+                break
+            for target in self.targets:
+                if target.path[:end] == wanted[:end]:
+                    return Place(row, target.at + 1)
+        return Place(row, self.first.column)
+
+
+class _Kept:
+    """The rows of a sheet in a temporary file, so that orders whose rows stand apart are known before the first one.
+
+    An error that ends the sheet is raised after the rows before it.
+    """
+
+    def __init__(self, rows: Iterator[Row], group: int) -> None:
+        self._file = TemporaryFile()  # noqa: SIM115 - __exit__ closes it
+        self._apart: set[int] = set()
+        self._error: BadInputError | None = None
+        known: set[int] = set()
+        last = None
+        try:
+            for row in rows:
+                self._file.write(_encode(row) + b"\n")
+                name = hash(text_of(_cell(row, group)))
+                if name != last and name in known:
+                    self._apart.add(name)
+                elif len(known) < MOST_KNOWN:
+                    known.add(name)
+                last = name
+        except BadInputError as error:
+            self._error = error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def is_apart(self, name: str | None) -> bool:
+        """Return whether other rows stand between those of an order."""
+        return hash(name) in self._apart
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows.
+
+        Raises:
+            BadInputError: the sheet could not be read to its end.
+        """
+        self._file.seek(0)
+        yield from map(_decode, self._file)
+        if self._error:
+            raise self._error
+
+
+class SheetReader:
+    """Reads the orders of one sheet, one after the other; `ignored` are the columns that the map does not name."""
+
+    def __init__(self, sheet_map: SheetMap, max_bytes: int) -> None:
+        self._map = sheet_map
+        self._values = SheetValues(sheet_map)
+        self._max_bytes = max_bytes
+        self._items = sheet_map.items
+        constants = {tuple(segments(place)): _constant(value) for place, value in sheet_map.constants.items()}
+        self._is_numbered = (self._items, EACH, "id") not in sheet_map.paths()
+        self._of_order = {path: value for path, value in constants.items() if EACH not in path}
+        self._of_item = {path: value for path, value in constants.items() if EACH in path}
+        self.ignored: list[str] = []
+
+    def orders(self, file: str, read: BytesRead) -> Iterator[SheetOrder]:
+        """Yield the orders of a file.
+
+        Raises:
+            BadInputError: the file cannot be read to its end, or lacks columns; the orders before were yielded.
+        """
+        rows = read_rows(file, self._map.form, read)
+        header = next((row for row in rows if row.number >= self._map.header), None)
+        if header is None or header.number > self._map.header:
+            raise refusal(file, f"row {self._map.header} is empty, and should have the names of the columns")
+        targets, group = self._columns(file, header)
+        with _Kept(rows, group) as kept:
+            for name, together in groupby(kept.rows(), key=lambda row: text_of(_cell(row, group))):
+                apart = kept.is_apart(name)
+                yield self._order(name, together, targets, Place(0, group + 1), len(header.cells), is_apart=apart)
+
+    def _columns(self, file: str, header: Row) -> tuple[list[_Target], int]:
+        names = [text_of(cell) for cell in header.cells]
+        while names and names[-1] is None:
+            names.pop()
+        counts = Counter(names)
+        wanted = self._map.of_columns()
+        for name in (self._map.group, *wanted):
+            if name not in counts:
+                has = ", ".join(repr(each) for each in names if each)
+                raise refusal(file, f"row {header.number} has no column {name!r}", hint=f"it has {has}")
+            if counts[name] > 1:
+                at = " and ".join(str(n) for n, each in enumerate(names, 1) if each == name)
+                raise refusal(file, f"row {header.number} has the column {name!r} more than once: columns {at}")
+        self.ignored += [each for each in names if each and each not in {*wanted, self._map.group, *self.ignored}]
+        targets = [_Target(names.index(name), name, each, each.path) for name, each in wanted.items()]
+        return targets, names.index(self._map.group)
+
+    def _order(
+        self, name: str | None, rows: Iterator[Row], targets: list[_Target], group: Place, width: int, *, is_apart: bool
+    ) -> SheetOrder:
+        faults: list[tuple[Finding, Place]] = []
+        values: dict[Way, tuple[Any, int]] = {}
+        items: list[dict[Way, Any]] = []
+        numbers: list[int] = []
+        size = 0
+        for row in rows:
+            numbers.append(row.number)
+            size += sum(len(cell) if isinstance(cell, str) else 8 for cell in row.cells)
+            if size > self._max_bytes:
+                continue
+            faults += self._faults_of_row(row, width)
+            items.append(self._item(row, len(items), targets, values, faults))
+        first = group._replace(row=numbers[0])
+        if name is None:
+            wrong = MISPLACED_ROW.finding(name=repr(self._map.group))
+            faults = [(wrong, group._replace(row=number)) for number in numbers]
+        elif is_apart:
+            faults.insert(0, (MISPLACED_ROW.finding(detail="apart", value=repr(name)), first))
+        places = Places(targets, self._items, numbers, first)
+        if size > self._max_bytes:
+            finding = TOO_LARGE.finding(reason=f"its rows are longer than {self._max_bytes} bytes")
+            return SheetOrder(b"{}", [(finding, first)], places, is_unknown=True)
+        return SheetOrder(self._built(values, items, places), faults, places, is_unknown=name is None)
+
+    def _faults_of_row(self, row: Row, width: int) -> Iterator[tuple[Finding, Place]]:
+        longer = next((n for n in range(len(row.cells), width, -1) if text_of(row.cells[n - 1]) is not None), None)
+        if longer:
+            yield MISPLACED_ROW.finding(detail="longer", cells=longer, columns=width), Place(row.number, width + 1)
+
+    def _item(
+        self,
+        row: Row,
+        n: int,
+        targets: list[_Target],
+        values: dict[Way, tuple[Any, int]],
+        faults: list[tuple[Finding, Place]],
+    ) -> dict[Way, Any]:
+        """Return the values of the line item of a row, and add those of the order to `values`."""
+        found: dict[Way, Any] = {}
+        for target in targets:
+            cell = _cell(row, target.at)
+            place = Place(row.number, target.at + 1)
+            try:
+                value = self._values.value(cell, target.column)
+            except ValueError:
+                faults.append((_unreadable(cell, target, n), place))
+                continue
+            if value is None:
+                continue
+            if EACH in target.path:
+                found[target.path] = value
+                continue
+            known, at = values.setdefault(target.path, (value, row.number))
+            if known != value:
+                shown, other = (json_text.shown_value(each) for each in (value, known))
+                differs = MISPLACED_ROW.finding(
+                    detail="differs", name=repr(target.name), value=shown, other=other, row=at
+                )
+                faults.append((differs, place))
+        return found
+
+    def _built(self, values: dict[Way, tuple[Any, int]], items: list[dict[Way, Any]], places: Places) -> bytes:
+        of_columns = [each.path for each in places.targets]
+        order = _tree({path: value for path, (value, _) in values.items()}, self._of_order, of_columns)
+        lines = []
+        for n, item in enumerate(items):
+            line = _tree(item, self._of_item, of_columns).get(self._items, {}).get(EACH, {})
+            if self._is_numbered:
+                line = {"id": str(n + 1), **line}
+            lines.append(_listed(line, (self._items, str(n)), places.moved))
+        return json_text.encode({**_listed(order, _ROOT, places.moved), self._items: lines})
+
+
+def _constant(value: Any) -> Any:  # noqa: ANN401 - any value of TOML
+    return Raw(json_text.encode(value)) if isinstance(value, dict | list) else value
+
+
+def _cell(row: Row, index: int) -> Any:  # noqa: ANN401 - a cell
+    return row.cells[index] if index < len(row.cells) else None
+
+
+def _unreadable(cell: Any, target: _Target, n: int) -> Finding:  # noqa: ANN401 - a cell
+    pointer = "".join(f"/{n if name == EACH else escaped(name)}" for name in target.path)
+    names = {"value": repr(text_of(cell)), "name": repr(target.name)}
+    if isinstance(cell, CellFault):
+        return UNREADABLE_CELL.finding(pointer, detail="fault", **names)
+    return UNREADABLE_CELL.finding(pointer, type=NAMES[target.column.type], **names)
+
+
+def _tree(values: dict[Way, Any], constants: dict[Way, Any], of_columns: list[Way]) -> dict[str, Any]:
+    """Return values and constants as nested objects, lists too.
+
+    A constant is left out where columns go into the same object and none of them has a value.
+    """
+    root: dict[str, Any] = {}
+    for path, value in values.items():
+        _put(root, path, value)
+    for path, value in constants.items():
+        holder = path[:-1]
+        if len(holder) > (2 if EACH in holder else 0):
+            below = [each for each in of_columns if each[: len(holder)] == holder]
+            if below and not any(each in values for each in below):
+                continue
+        _put(root, path, value)
+    return root
+
+
+def _put(node: dict[str, Any], path: Way, value: Any) -> None:  # noqa: ANN401 - any value of JSON
+    *names, last = path
+    for name in names:
+        node = node.setdefault(name, {})
+    node[last] = value
+
+
+def _listed(node: dict[str, Any], path: Way, moved: dict[Way, str]) -> Any:  # noqa: ANN401 - an object or a list
+    """Return the objects whose members are numbers as lists; note elements that move up, as others have no value."""
+    if not all(is_index(name) for name in node) or not node:
+        return {
+            name: _listed(each, (*path, name), moved) if isinstance(each, dict) else each for name, each in node.items()
+        }
+    elements = []
+    for n, name in enumerate(sorted(node, key=int)):
+        at = (*path, str(n))
+        each = node[name]
+        elements.append(_listed(each, at, moved) if isinstance(each, dict) else each)
+        if name != str(n):
+            moved[at] = name
+    return elements

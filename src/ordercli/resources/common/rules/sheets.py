@@ -1,0 +1,42 @@
+"""Rules that `convert` applies by itself: what keeps the rows of a spreadsheet from becoming an order."""
+
+from __future__ import annotations
+
+from ordercli.rulebook.rule import INVALID_BODY, INVALID_FIELD, Level, Rule
+
+_SOURCE = "ordercli, docs/how-to/spreadsheets.md"
+
+UNREADABLE_CELL = Rule(
+    level=Level.ORDER,
+    code="ORD701",
+    name="unreadable-cell",
+    about="""A cell of a spreadsheet has no value of the type that the map gives its column.
+
+    Such as a date in a form that the map does not list, a number with another decimal separator, or the error of a
+    formula. Correct the cell, or what the map says (`type`, `dates`, `decimal`, `thousands`, `values`).
+    """,
+    says="{value} in column {name} is no {type}",
+    details={"fault": "Column {name} has the error {value}"},
+    source=_SOURCE,
+    error=INVALID_FIELD,
+)
+
+MISPLACED_ROW = Rule(
+    level=Level.ORDER,
+    code="ORD702",
+    name="misplaced-row",
+    about="""A row of a spreadsheet does not fit to the order that it belongs to.
+
+    The rows of one order stand together, have the same value in the column of the map's `group`, and do not contradict
+    each other in the values of the order itself. Sort the sheet by that column, fill its empty cells (merged cells have
+    a value in the first row only), and correct values that differ.
+    """,
+    says="The row names no order: column {name} is empty",
+    details={
+        "apart": "Rows of order {value} stand apart; other rows are between them",
+        "differs": "Column {name} has {value}, and {other} in row {row} of the same order",
+        "longer": "The row has {cells} cells, and the header has {columns}",
+    },
+    source=_SOURCE,
+    error=INVALID_BODY,
+)
