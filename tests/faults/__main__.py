@@ -39,6 +39,7 @@ MODULES = (
     "faults.mixed_night",
     "faults.served_orders",
     "faults.idle_connections",
+    "faults.forwarded_orders",
 )
 WIDTH = 140
 # A killed process needs no disk to prove anything, and memory is quicker.

@@ -49,8 +49,8 @@ class Result:
 
     @property
     def is_as_expected(self) -> bool:
-        """Return whether nothing was lost; a control must have lost something."""
-        return bool(self.lost) if self.campaign.is_control else not self.suspects
+        """Return whether nothing was lost; a control must have lost something, or have it twice."""
+        return bool(self.lost or self.twice) if self.campaign.is_control else not self.suspects
 
     def row(self) -> list[str]:
         """Return the cells of its line."""

@@ -31,7 +31,7 @@ FINAL = {"completed", "error", "cancelled"}
 
 
 @cache
-def _fresh() -> bytes:
+def fresh_database() -> bytes:
     """Return an empty database of the current schema."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "orders.db"
@@ -43,7 +43,7 @@ def site(folder: Path, address: str = "") -> Site:
     """Return a site with an empty database: a new file, or the one at the address."""
     made = Site(folder, address)
     if not address:
-        Path(made.database).write_bytes(_fresh())
+        Path(made.database).write_bytes(fresh_database())
     return made
 
 

@@ -178,6 +178,9 @@ def test_another_ordercli_passes_the_check_with_a_token(ordercli: Ordercli, look
     ("answer", "exit_code", "outcome", "message"),
     [
         (status(200, b"<html>", Content_Type="text/html"), 2, "failed", "the answer is no JSON"),
+        (status(200, b'[{"id": "\xff"}]'), 2, "failed", "the answer is no JSON"),
+        (status(200, b"[" * 100_000), 2, "failed", "the answer is no JSON"),
+        (status(404, b'{"code": "\xff"}'), 2, "failed", "it answers 404: the address may be wrong"),
         (status(404, b"<html>", Content_Type="text/html"), 2, "failed", "it answers 404: the address may be wrong"),
         (
             status(302, b"", Location="https://other/"),
@@ -263,6 +266,7 @@ def test_what_a_token_is_asked_for_with(ordercli: Ordercli) -> None:
         (status(401), 2, "refuses our credentials (401)"),
         (status(500), 75, "answered 500 without a token"),
         (status(200, b"<html>"), 75, "answered 200 without a token"),
+        (status(200, b'{"access_token": "\xff"}'), 75, "answered 200 without a token"),
     ],
 )
 def test_no_token_is_told(ordercli: Ordercli, answer: Callable[[Handler], None], exit_code: int, message: str) -> None:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 # Clients with tokens of their own may send orders of the same source.
 _Sender = tuple[Context, str]
 _DAY = 86_400
+_SUCCESS = range(200, 300)
 _COLUMN = {Outcome.ACCEPTED: 1, Outcome.DUPLICATE: 2, Outcome.CONFLICT: 3, Outcome.REJECTED: 4}
 USED_OTHERWISE = "This Idempotency-Key was used for another request"
 
@@ -248,7 +249,9 @@ class Accepting:
             for (n, (post, order)), result in zip(given.items(), results, strict=True)
         }
         at = timestamp(now())
-        rows = [_row(post, answers[n], at) for n, (post, _) in given.items() if post.key]
+        # What was refused left nothing behind: sent again, corrected or not, it is judged anew.
+        kept = [n for n, (post, _) in given.items() if post.key and answers[n].status in _SUCCESS]
+        rows = [_row(given[n][0], answers[n], at) for n in kept]
         kept_answers.keep(self._store, rows)
         return answers
 

@@ -197,7 +197,7 @@ def _create(api: Api, suffix: str) -> Json:
     key = {
         "name": "Idempotency-Key",
         "in": "header",
-        "description": "A request that is sent again with the same key gets the first answer",
+        "description": "A request that is sent again with the same key gets the first answer, unless it was refused",
         "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"},
     }
     mode = _parameter("mode", "`async` puts the order in the inbound queue", {"enum": ["async"]})

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _SUCCESS = range(200, 300)
 _NOT_FOUND = 404
+# What msgspec raises: ValueError is its own error, and that for text that is not UTF-8.
+NO_JSON = (ValueError, RecursionError)
 # A look-up by filter needs no more.
 _MOST_FOUND = 10
 
@@ -129,7 +131,7 @@ def look_up(remote: Remote, target: Target, external_id: str, sent: bytes, writt
         raise UnexpectedAnswerError(answer)
     try:
         document = msgspec.json.decode(answer.body)
-    except msgspec.MsgspecError as error:
+    except NO_JSON as error:
         raise NoAnswerError("the answer is no JSON") from error
     documents = document if isinstance(document, list) else [document]
     for each in documents:
@@ -204,6 +206,6 @@ def _external_ids(document: dict[str, Any]) -> list[str]:
 def _object(body: bytes) -> dict[str, Any] | None:
     try:
         document = msgspec.json.decode(body)
-    except msgspec.MsgspecError:
+    except NO_JSON:
         return None
     return document if isinstance(document, dict) else None

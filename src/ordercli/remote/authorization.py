@@ -92,7 +92,7 @@ class Authorization:
             raise CredentialsRefusedError(f"{self._target.token_url} refuses our credentials ({answer.status})")
         try:
             issued = msgspec.json.decode(answer.body, type=_Issued)
-        except msgspec.MsgspecError as error:
+        except (ValueError, RecursionError) as error:  # no JSON, no UTF-8, nested too deeply
             raise NotSentError(f"{self._target.token_url} answered {answer.status} without a token") from error
         if not (issued.access_token.isascii() and issued.access_token.isprintable()):
             raise NotSentError(f"{self._target.token_url} answered {answer.status} with a token that cannot be sent")
