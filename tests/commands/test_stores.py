@@ -199,6 +199,7 @@ CHANGING = (
     "hub enable 1",
     "hub remove 1",
     "db upgrade",
+    "db restore saved.db",
     "forward run",
     "forward follow",
     "forward resolve CRM-1 --not-sent",

@@ -69,6 +69,7 @@ READS = {
     ("reference import", "PATH..."),
     ("reference diff", "PATH..."),
     ("db check", "--receipts"),
+    ("db restore", "FILE"),
     ("rejects show", "FILE"),
     ("rejects fix", "FILE"),  # it is changed in place: tests/commands/test_rejects_command.py
     ("rejects fix", "--set"),

@@ -130,7 +130,7 @@ COMMANDS = {
     "target": Entry("target", "List and check the systems that orders are forwarded to."),
     "config": Entry("config", "Show the settings and where each value comes from."),
     "doctor": Entry("doctor", "Check the settings, the database and the machine, and say what to do."),
-    "db": Entry("db", "Back up, check, upgrade and copy the database."),
+    "db": Entry("db", "Back up, restore, check, upgrade and copy the database."),
 }
 
 # Words that people try, and the command that they mean.
@@ -149,6 +149,7 @@ MEANT = {
     "log": "history",
     "pause": "queue pause",
     "post": "submit",
+    "restore": "db restore",
     "resume": "batch resume",
     "retry": "queue retry",
     "run": "queue run",

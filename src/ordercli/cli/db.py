@@ -16,10 +16,11 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 @app.callback()
 def db() -> None:
-    """Back up, check, upgrade and copy the database.
+    """Back up, restore, check, upgrade and copy the database.
 
     Examples:
         ordercli db backup /backup/orders-2026-03-01.db     back up while other commands run
+        ordercli db restore /backup/orders-2026-03-01.db    put the backup in the place of the database
         ordercli db check                                   check that the data is consistent
         ordercli db info                                    show size, schema and row counts
         ordercli db upgrade --dry-run                       show the pending schema changes
@@ -58,6 +59,44 @@ def backup(
         )
     print_backup(made, call.output)
     raise typer.Exit(ExitCode.OK if made else code_of_stop(stop))
+
+
+@app.command("restore")
+def restore(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A backup, as `db backup` makes it.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; required without a terminal.")] = False,
+) -> None:
+    """Put a backup in the place of the database file, and keep the replaced file beside it.
+
+    Refused while a process uses the database. The backup is copied and checked first; after an error the database is as
+    it was. The queue is paused afterwards, and so is each target for which orders wait: orders may have been sent there
+    after the backup was made, so they are looked for before they are sent.
+
+    Examples:
+        ordercli db restore /backup/orders-2026-03-01.db
+        ordercli db restore /backup/orders-2026-03-01.db --yes -o json
+    """
+    from ordercli.cli.confirm import confirm
+    from ordercli.operations.restore import plan_restore, refuse_server
+    from ordercli.operations.restore import restore as put_back
+    from ordercli.output.database import print_restored, replacement_in_words
+    from ordercli.output.progress import progress
+    from ordercli.run_control import Stop
+
+    call = Invocation(context, works=True)
+    call.output.refuse_ids()
+    refuse_server(call.database, file)
+    database = call.changed_database
+    plan = plan_restore(database, file)
+    confirm(int(plan.is_there), replacement_in_words(database, file, plan), yes=yes)
+    stop = Stop().listen()
+    with progress(call.output, "restore, MiB") as display:
+        done = put_back(
+            database, file, stop=lambda: stop.signal is not None, on_progress=display.show if display else None
+        )
+    print_restored(done, call.output)
+    raise typer.Exit(ExitCode.OK if done else code_of_stop(stop))
 
 
 @app.command("info")

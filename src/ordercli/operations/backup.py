@@ -64,9 +64,9 @@ def back_up(
     started, path = monotonic(), file.path
     _refuse(database, file)
     try:
-        with file.whole() as draft, _tidied(draft):
-            found = _copied(database, draft, stop, on_progress)
-            _verify(draft, found, database, stop)
+        with file.whole() as draft, tidied(draft):
+            found = copied(database, draft, stop, on_progress)
+            verify(draft, found, database, stop)
             size, sha256 = draft.stat().st_size, _digest(draft)
             _end_where_asked(stop)
     except Interrupted:
@@ -92,7 +92,7 @@ def _refuse(database: str, file: OutputFile) -> None:
             raise UsageError(f"{beside} belongs to a database that is or was in use", hint="choose another file")
 
 
-def _copied(database: str, draft: Path, stop: Callable[[], bool], on_progress: OnProgress | None) -> Contents:
+def copied(database: str, draft: Path, stop: Callable[[], bool], on_progress: OnProgress | None) -> Contents:
     """Copy one consistent state into the draft, and return what the copy must contain."""
 
     def step(done: int, total: int) -> None:
@@ -108,11 +108,16 @@ def _copied(database: str, draft: Path, stop: Callable[[], bool], on_progress: O
     return found
 
 
-def _verify(draft: Path, expected: Contents, database: str, stop: Callable[[], bool]) -> None:
-    with closing(connect(str(draft))) as copied:
-        _call_between_steps(copied, stop)
-        wrong = faults_of(copied)
-        if not wrong and contents(copied) != expected:
+def verify(draft: Path, expected: Contents, database: str, stop: Callable[[], bool]) -> None:
+    """Check the copy of a database.
+
+    Raises:
+        BadDatabaseError: the copy is damaged, or lacks something.
+    """
+    with closing(connect(str(draft))) as store:
+        _call_between_steps(store, stop)
+        wrong = faults_of(store)
+        if not wrong and contents(store) != expected:
             wrong = ["its contents differ from those of the database"]
     if wrong:
         raise BadDatabaseError(
@@ -122,7 +127,7 @@ def _verify(draft: Path, expected: Contents, database: str, stop: Callable[[], b
 
 
 @contextmanager
-def _tidied(draft: Path) -> Iterator[None]:
+def tidied(draft: Path) -> Iterator[None]:
     """Remove the files that SQLite leaves beside the draft when the block ends."""
     try:
         yield

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ordercli.operations.backup import Backup
     from ordercli.operations.copy import DatabaseCopy
     from ordercli.operations.database import DatabaseInfo
+    from ordercli.operations.restore import Replacement, Restored
     from ordercli.output.stream import Output
 
 
@@ -43,6 +44,30 @@ def print_backup(made: Backup | None, output: Output) -> None:
     elif output.stderr_on_terminal or output.verbose:
         size = f"{made.bytes / _MEBIBYTE:,.1f} MiB in {made.elapsed_seconds:.1f} s"
         output.note(f"{visible(made.backup)}: {size}, checked\n  sha256 {made.sha256}")
+
+
+def replacement_in_words(database: str, backup: str, plan: Replacement) -> str:
+    """Return a sentence that says what a restore replaces."""
+    return f"{database}{_age(plan.newest_order)} is replaced by {visible(backup)}{_age(plan.newest_of_backup)}"
+
+
+def _age(newest: str | None) -> str:
+    return f" (newest order of {newest})" if newest else ""
+
+
+def print_restored(done: Restored | None, output: Output) -> None:
+    """Print the result on stdout if a format is asked for; say on stderr what to do next, or that nothing was done."""
+    if done is None:
+        output.note("stopped; the database is as it was")
+        return
+    if output.format is not Format.AUTO:
+        print_result(done, output)
+    kept = f"; the replaced one is {visible(done.kept)}" if done.kept else ""
+    output.summarize(f"{visible(done.database)} is restored from {visible(done.backup)}{kept}")
+    output.note("  the queue is paused; when all is well: `ordercli queue resume`")
+    for target in done.paused_targets:
+        resume = f"`ordercli forward resume {visible(target)}`"
+        output.note(f"  orders wait for {visible(target)}, which is paused; they are looked for there first: {resume}")
 
 
 def print_moved(result: DatabaseCopy, output: Output) -> None:

@@ -106,6 +106,18 @@ def go_on(store: Store, seq: int, now: str) -> bool:
     )
 
 
+def doubt(store: Store, now: str) -> int:
+    """Note that every waiting order for a target may have been sent, so that it is looked for first; return how many.
+
+    This is for a database that was restored: what the backup knows as unsent may be at the target.
+    """
+    return store.execute(
+        "UPDATE forward SET sent_at = ?, lookups = 0 WHERE remote_id IS NULL AND order_id IN (SELECT order_id"
+        " FROM inbound_entry WHERE target IS NOT NULL AND state IN ('new', 'pending', 'in_progress'))",
+        (now,),
+    ).rowcount
+
+
 def count_due(store: Store, target: str, now: str) -> int:
     """Return the number of entries for a target that could be claimed now."""
     row = store.execute(
