@@ -293,7 +293,8 @@ def _report(api: Api) -> Json:
 
 
 def _subscribe(api: Api) -> Json:
-    made = {"type": "object", "properties": {"id": {"type": "string"}, **_SUBSCRIPTION}, "required": ["id", "callback"]}
+    named = {"id": {"type": "string"}, **{name: {"const": word} for name, word in api.hub_members.items()}}
+    made = {"type": "object", "properties": {**named, **_SUBSCRIPTION}, "required": [*named, "callback"]}
     body = {"type": "object", "properties": _SUBSCRIPTION, "required": ["callback"]}
     answers = {
         **_content(201, "The subscription; an equal one that exists already is returned", made, "Location"),
@@ -351,5 +352,5 @@ def _number(name: str, words: str, default: int) -> Json:
 
 
 def _fields() -> Json:
-    words = "Members of the order to show; `id` and `href` are always there"
+    words = "Members of the order to show; `id`, `href` and `@type` are always there"
     return _parameter("fields", words, _TEXTS)

@@ -29,10 +29,11 @@ class Api(NamedTuple):
     """The paths of a standard, all below `base`: its collection (answers use the first path), and its cancellations.
 
     It serves orders of the kind `resource`; `reports` is the path for reports of fulfilment, `hub` that for
-    subscriptions to events, if it has these. New orders are validated as `profile`; `form` is the profile of the
-    orders that it serves. `statuses` maps the codes of refused requests to HTTP statuses that differ from those of the
-    outcome; `cancel_statuses` and `report_statuses` likewise. `patched` and `cancelled` are the statuses of success,
-    `empty` that of an empty page. `error` writes an error body, `waiting` the answer for an order that was not created.
+    subscriptions to events, if it has these; `hub_members` are in each answer about a subscription. New orders are
+    validated as `profile`; `form` is the profile of the orders that it serves. `statuses` maps the codes of refused
+    requests to HTTP statuses that differ from those of the outcome; `cancel_statuses` and `report_statuses` likewise.
+    `patched` and `cancelled` are the statuses of success, `empty` that of an empty page. `error` writes an error body,
+    `waiting` the answer for an order that was not created.
     """
 
     base: str
@@ -49,6 +50,7 @@ class Api(NamedTuple):
     error: Callable[[Json, int], Json]
     waiting: Callable[[Store, EntryView, Api], Json]
     hub: str | None = None
+    hub_members: Mapping[str, str] = {}
     reports: str | None = None
     report_statuses: Mapping[str, int] = {}
 
@@ -138,6 +140,7 @@ TMF622_V5 = TMF622_V4._replace(
     collections=(f"{_STANDARD_V5}/productOrder",),
     cancel=f"{_STANDARD_V5}/cancelProductOrder",
     hub=f"{_STANDARD_V5}/hub",
+    hub_members={"@type": "Hub"},
     form=profiles.TMF622_V5,
 )
 # ServiceNow Service Order Open API.

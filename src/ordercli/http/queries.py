@@ -25,7 +25,7 @@ Pairs = list[tuple[str, str]]
 DEFAULT_LIMIT, MOST = 20, 100
 _MOST_PARAMETERS = 100
 _LARGEST = 2**31 - 1
-_ALWAYS = ("id", "href")
+_ALWAYS = ("id", "href", "@type")
 # The most orders whose documents are read for a filter on a member that has no column.
 MOST_READ = 10_000
 
@@ -73,7 +73,7 @@ def refuse_others(pairs: Pairs, *known: str) -> None:
 
 
 class Fields(NamedTuple):
-    """The members of an order that a client wants; None for all. `id` and `href` are always there."""
+    """The members of an order that a client wants; None for all. `id`, `href` and `@type` are always there."""
 
     names: frozenset[str] | None = None
 
