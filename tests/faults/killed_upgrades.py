@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 120
 # More than there are on the way from nothing to the newest schema.
-STATEMENTS = 150
+STATEMENTS = 400
 
 
 def opened(kind: str, path: str, *counts: int) -> list[str]:

@@ -12,7 +12,7 @@ from faults.power_cut import CAMPAIGNS
 if TYPE_CHECKING:
     from pathlib import Path
 
-TRIALS = 20
+TRIALS = 8
 PATIENCE = 300
 
 

@@ -12,7 +12,7 @@ from faults.races import RACES
 if TYPE_CHECKING:
     from pathlib import Path
 
-SHORT_RUN = 2
+SHORT_RUN = 1
 
 
 @pytest.mark.every_engine
