@@ -88,6 +88,16 @@ def test_the_order_and_its_lines_take_the_states_that_they_have_there(
     assert [each["eventType"] for each in told[1:]] == ["ProductOrderStateChangeEvent"] * 2
 
 
+def test_the_target_decides_the_state_of_the_order_whatever_its_lines_are(sent: Forwarding, peer: Peer) -> None:
+    set_states(peer, "inProgress", "completed", "completed")
+
+    followed = follow(sent)
+
+    assert counts(followed) == [{**ONE, "asked": 1, "changed": 1}]
+    assert states(sent) == ["inProgress", "completed", "completed"]
+    assert sent("db", "check").stdout == ""
+
+
 def test_the_same_state_changes_nothing_and_is_asked_for_later_each_time(
     sent: Forwarding, peer: Peer, connection: Store
 ) -> None:

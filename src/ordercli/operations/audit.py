@@ -15,6 +15,7 @@ from ordercli.database.catalogue import foreign_objects
 from ordercli.database.opening import open_current
 from ordercli.database.store import Store, snapshot
 from ordercli.errors import BadInputError
+from ordercli.forwarding import forward_consistency
 from ordercli.operations.audit_orders import (
     CHANGED_BY_HAND,
     DOCUMENT,
@@ -177,7 +178,31 @@ _QUEUE = Check(
     _queue_faults,
     f"`ordercli batch list` shows each batch with its counts; submit the input again, {_SUBMIT_AGAIN}",
 )
-_CHECKS = (_SCHEMA, _FOREIGN_KEY, _PAYLOAD, _QUEUE)
+
+
+def _forward_faults(store: Store) -> Iterator[Fault]:
+    """Check that what is known of forwarded orders agrees with their entries and their customer orders."""
+    for order_id, target in forward_consistency.without_row(store):
+        yield order_id, f"its entry goes to target {target}, and nothing is known of it there"
+    for order_id, target in forward_consistency.of_the_local_queue(store):
+        yield order_id, f"it goes to target {target}, and its entry is in the local queue"
+    for order_id, target, remote_id in forward_consistency.lost_here(store):
+        yield order_id, f"target {target} has it as {remote_id}, and there is neither its entry nor its customer order"
+    for order_id, target in forward_consistency.created_without_remote_id(store):
+        yield order_id, f"there is a customer order, and its id at target {target} is not known"
+    for order_id, target, remote_id in forward_consistency.remote_ids_twice(store):
+        yield order_id, f"target {target} has it as {remote_id}, as it has another order"
+    for order_id, target, state in forward_consistency.arrived_and_waiting(store):
+        yield order_id, f"target {target} has it, and its entry is {state}"
+
+
+_FORWARD = Check(
+    "forward",
+    _forward_faults,
+    "look at the order at its target (`ordercli forward show` has its ids) before anything is sent again; "
+    + CHANGED_BY_HAND,
+)
+_CHECKS = (_SCHEMA, _FOREIGN_KEY, _PAYLOAD, _QUEUE, _FORWARD)
 
 
 class _Receipt(msgspec.Struct, rename="camel"):

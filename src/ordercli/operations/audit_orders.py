@@ -13,7 +13,7 @@ from ordercli.database.store import Store
 from ordercli.errors import UnknownKindError
 from ordercli.intake import json_text
 from ordercli.orders.changes import differences
-from ordercli.orders.history import Timeline, timelines
+from ordercli.orders.history import HistoryKind, Timeline, timelines
 from ordercli.orders.order_rows import LineRow, LineView, OrderRow, OrderWithLines
 from ordercli.orders.order_store import order_seqs, revised_document, stored
 from ordercli.orders.states import OrderState, rolled_up
@@ -38,6 +38,7 @@ CheckName = Literal[
     "foreign-key",
     "payload",
     "queue",
+    "forward",
     "tables",
     "document",
     "history",
@@ -175,6 +176,9 @@ def _history_faults(order: _Order) -> Iterator[str]:
 
 
 def _state_faults(order: _Order) -> Iterator[str]:
+    """Check that the state of the order follows from its lines; where a target decides, it need not."""
+    if any(entry.kind is HistoryKind.REMOTE for entry in order.timeline.entries):
+        return
     state = OrderState(order.rows.order.state)
     derived = rolled_up(state, [line.state for line in order.rows.lines], order.rows.order.resource)
     if derived != state:
