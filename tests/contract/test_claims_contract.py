@@ -22,7 +22,7 @@ def claim(connection: Store, token: str = "token", *, limit: int = 10, worker: s
 
 
 def rescue(connection: Store, worker: str = "me") -> int:
-    claims.give_up(connection, worker, SOON, SOON, '{"code": 1}')
+    claims.fail_lost(connection, worker, SOON, SOON, '{"code": 1}')
     return claims.rescue(connection, worker, SOON, SOON)
 
 
@@ -301,10 +301,10 @@ def test_what_was_renewed_meanwhile_is_neither_rescued_nor_given_up(connection: 
     ((worker, reported),) = claims.owners(connection)
     claims.renew(connection, "fresh", "2026-03-01T09:02:00.000Z")
 
-    given_up = claims.give_up(connection, worker, reported, SOON, "{}")
+    failed = claims.fail_lost(connection, worker, reported, SOON, "{}")
     rescued = claims.rescue(connection, worker, reported, SOON)
 
-    assert (given_up, rescued) == ([order_id(2)], 0)
+    assert (failed, rescued) == ([order_id(2)], 0)
     assert states(connection) == {1: "in_progress", 2: "error"}
 
 

@@ -89,22 +89,22 @@ class RunBatches:
     """
 
     def __init__(
-        self, place: SubmitContext, run: Run, contexts: Contexts, origin: BatchOrigin, rejects: RejectsFile
+        self, run_context: SubmitContext, run: Run, contexts: Contexts, origin: BatchOrigin, rejects: RejectsFile
     ) -> None:
         self.run = run
         self.contexts = contexts
         self.rejects = rejects
-        self._place = place
-        self._store = place.connection
+        self._run_context = run_context
+        self._store = run_context.connection
         self._origin = origin
         self._batches: dict[Context, Submission] = {}
         self._acceptance = Acceptance(
-            place.connection,
+            run_context.connection,
             contexts,
             actor=run.actor,
-            inventory=place.inventory,
+            inventory=run_context.inventory,
             dry_run=run.dry_run,
-            settings=place.settings,
+            settings=run_context.settings,
         )
 
     def __iter__(self) -> Iterator[Submission]:
@@ -171,7 +171,7 @@ class RunBatches:
 
     def _add(self, context: Context, batch_id: str, counts: Counts | None = None) -> Submission:
         run = replace(self.run, source=context.source or "", mode=context.mode, target=context.target)
-        known = coverage(self._place.reference, self._place.settings, run.resource)
+        known = coverage(self._run_context.reference, self._run_context.settings, run.resource)
         result = Submission(
             batch_id, run, context.profile, counts=counts or batches.Counts(), before=counts, coverage=known
         )
@@ -199,7 +199,7 @@ class RunBatches:
         self._share_counts()
         for result in self:
             result.error = error
-        stop, dry_run = self._place.stop, self.run.dry_run
+        stop, dry_run = self._run_context.stop, self.run.dry_run
         if not (dry_run or stop.signal) and isinstance(error, BadInputError | OutputFileError | None):
             with transaction(self._store, "submit-finish"):
                 for result in self:
@@ -246,7 +246,7 @@ class RunBatches:
                     count_findings(self._store, result.batch_id, accepted)
         self._add_up(result, accepted, counts)
         self.rejects.committed()
-        followers = self._place.followers
+        followers = self._run_context.followers
         for listener in followers.listeners:
             listener.committed(accepted)
         if followers.on_progress:
@@ -287,7 +287,7 @@ class RunBatches:
                 result.beside = batches.Counts(*map(sub, total, result.counts))
 
     def _progress(self) -> Progress:
-        read, counts = self._place.read, [result.own_counts for result in self]
+        read, counts = self._run_context.read, [result.own_counts for result in self]
         refused = sum(each.rejected + each.conflicts for each in counts)
         return Progress(read.read, sum(each.read for each in counts), refused, read.total)
 
@@ -301,7 +301,7 @@ class RunBatches:
 
     def _explained(self, error: Exception) -> OrdercliError:
         """Return the error that ended the run, for the user, with what to do next."""
-        expected = error if isinstance(error, OrdercliError) else faults.explain(error, self._place.database)
+        expected = error if isinstance(error, OrdercliError) else faults.explain(error, self._run_context.database)
         if isinstance(error, OSError):
             expected = TryAgainError.of_system(error)
         if expected is None or not (self._batches or isinstance(expected, BadInputError)):

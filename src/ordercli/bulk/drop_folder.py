@@ -90,7 +90,7 @@ class DropFolder:
                 raise UsageError(f"{word} is in {self.path}, where every file is taken for orders", hint="move it")
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Keep other runs out of the folder, and make the folders in it.
 
         Raises:

@@ -125,14 +125,14 @@ def require_same_run(batch: BatchView, key: str | None, digest: str, context: Co
         )
 
 
-def open_batch(place: SubmitContext, parts: RunBatches, context: Context) -> BatchView | None:
+def open_batch(run_context: SubmitContext, parts: RunBatches, context: Context) -> BatchView | None:
     """Return the batch with the idempotency key of the run; if there is none, open it and return None."""
     key = parts.run.idempotency_key or ""
-    with transaction(place.connection, "submit-open"):
-        place.connection.lock(f"key {key}")
-        known = batches.by_key(place.connection, key)
+    with transaction(run_context.connection, "submit-open"):
+        run_context.connection.lock(f"key {key}")
+        known = batches.by_key(run_context.connection, key)
         if known is None or known.status != BatchStatus.COMPLETED:
-            for file in place.followers.files:
+            for file in run_context.followers.files:
                 file.refuse_taken()
         if known is None:
             parts.begin(context)

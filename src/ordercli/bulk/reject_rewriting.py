@@ -110,7 +110,7 @@ class FixRun:
             BadInputError: it is no regular file.
             OutputFileError: it cannot be written, or another run writes to it; it is as it was.
         """
-        with held(self._path):
+        with locked_file(self._path):
             yield from self.write_held()
 
     def write_held(self) -> Iterator[FixedLine]:
@@ -246,7 +246,7 @@ def external_id_of(order: JsonValue) -> str | None:
 
 
 @contextmanager
-def held(path: str) -> Iterator[None]:
+def locked_file(path: str) -> Iterator[None]:
     """Hold the lock of a rejects file, which a run that writes to it holds.
 
     Raises:

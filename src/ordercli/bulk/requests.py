@@ -75,7 +75,7 @@ class RequestLines:
         The first call records the run.
         """
         origins = (self._contexts.of(record).origin for record in records if record.reject)
-        self._lines.hold([origin for origin in origins if origin])
+        self._lines.lock([origin for origin in origins if origin])
         if not self._dry_run and batches.by_id(self._store, self._run_id) is None:
             self._open()
 

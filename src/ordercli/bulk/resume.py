@@ -38,8 +38,8 @@ def resume_batch(
             rejects went to a pipe.
         TryAgainError: its run still goes on.
     """
-    with submit_context(database, settings, followers or Followers()) as place:
-        batch = batches.by_id(place.connection, batch_id)
+    with submit_context(database, settings, followers or Followers()) as run_context:
+        batch = batches.by_id(run_context.connection, batch_id)
         if batch is None:
             raise NotFoundError(f"No batch has the id {batch_id!r}", hint="see `ordercli batch list`")
         if batch.kind == "http":
@@ -66,7 +66,7 @@ def resume_batch(
             stated=given.stated,
             override_context=given.override,
         )
-        return take_up(place, batch, run, given, stored_options.inputs(), rejects)
+        return take_up(run_context, batch, run, given, stored_options.inputs(), rejects)
 
 
 def files_of(database: str, batch_id: str) -> tuple[list[str], str | None]:

@@ -91,47 +91,49 @@ def submit_files(
         pool as workers,
         submit_context(
             database, settings, followers or Followers(), workers, dry_run=run.dry_run, opening=opening, stop=stop
-        ) as place,
+        ) as run_context,
     ):
-        result = _submit(place, run, inputs, refused, digest)
+        result = _submit(run_context, run, inputs, refused, digest)
         result.unread = unread
-        result.end(place.stop)
+        result.end(run_context.stop)
         if wait is not None:
-            wait_until_processed(place.connection, result, wait, place.stop, place.followers.on_wait)
+            wait_until_processed(run_context.connection, result, wait, run_context.stop, run_context.followers.on_wait)
     return result
 
 
 def _submit(
-    place: SubmitContext, run: Run, inputs: Sequence[str], rejects: RejectsFile, digest: str | None
+    run_context: SubmitContext, run: Run, inputs: Sequence[str], rejects: RejectsFile, digest: str | None
 ) -> Submission:
     given = RunOptions(
-        Context("submit", run.source, place.settings.profile, run.mode, run.target), run.stated, run.override_context
+        Context("submit", run.source, run_context.settings.profile, run.mode, run.target),
+        run.stated,
+        run.override_context,
     )
-    contexts = Contexts(place.connection, given)
-    validated = _validated(place, _records(place, run, inputs), run, contexts)
-    origin = BatchOrigin(place.worker.name, digest, ResumeWith.of(run, given.options.profile, inputs).as_text())
-    parts = RunBatches(place, run, contexts, origin, rejects)
+    contexts = Contexts(run_context.connection, given)
+    validated = _validated(run_context, _records(run_context, run, inputs), run, contexts)
+    origin = BatchOrigin(run_context.worker.name, digest, ResumeWith.of(run, given.options.profile, inputs).as_text())
+    parts = RunBatches(run_context, run, contexts, origin, rejects)
     if digest is not None:
         from ordercli.bulk import idempotency  # most runs have no key
 
-        max_bytes = place.settings.limits.max_order_bytes
+        max_bytes = run_context.settings.limits.max_order_bytes
         seen = idempotency.only_context(
             read_records(inputs, input_format=run.input_format, at=run.at, max_bytes=max_bytes), contexts
         )
         if STDIN in inputs:
             idempotency.rewind_standard_input()
-        if known := idempotency.open_batch(place, parts, seen.context):
+        if known := idempotency.open_batch(run_context, parts, seen.context):
             idempotency.require_same_run(known, run.idempotency_key, digest, seen.context)
             if known.cancelled_at:
                 raise cancelled(known)
             if known.status != BatchStatus.COMPLETED:
-                return take_up(place, known, run, given, inputs)
-            return idempotency.first_result(known, run, place.stop, rejects_path(known), seen.again)
+                return take_up(run_context, known, run, given, inputs)
+            return idempotency.first_result(known, run, run_context.stop, rejects_path(known), seen.again)
     return parts.accept_all(validated)
 
 
 def take_up(
-    place: SubmitContext,
+    run_context: SubmitContext,
     batch: BatchView,
     run: Run,
     given: RunOptions,
@@ -145,18 +147,20 @@ def take_up(
         TryAgainError: another process still reads the batch.
         UsageError: the rejects file that is named exists already.
     """
-    found = batches.of_run(place.connection, batch.part_of or batch.id)
-    last = with_rejects(place.connection, batch)
+    found = batches.of_run(run_context.connection, batch.part_of or batch.id)
+    last = with_rejects(run_context.connection, batch)
     path = rejects_path(last)
     refuse_to_continue(path, batch.id, rejects)
-    _make_ours(place, {each.id: each.counts for each in found} | {batch.id: batch.counts})
-    contexts = Contexts(place.connection, given)
-    origin = BatchOrigin(place.worker.name, batch.input_sha256, batch.resume_with)
-    parts = RunBatches(place, run, contexts, origin, RejectsFile.continued(last.rejects._replace(path=path), rejects))
+    _make_ours(run_context, {each.id: each.counts for each in found} | {batch.id: batch.counts})
+    contexts = Contexts(run_context.connection, given)
+    origin = BatchOrigin(run_context.worker.name, batch.input_sha256, batch.resume_with)
+    parts = RunBatches(
+        run_context, run, contexts, origin, RejectsFile.continued(last.rejects._replace(path=path), rejects)
+    )
     for each in found:
         parts.resume(each)
-    unread = _unread(_records(place, run, inputs), parts, {context_of(each): each.read for each in found})
-    return parts.accept_all(_validated(place, unread, run, contexts))
+    unread = _unread(_records(run_context, run, inputs), parts, {context_of(each): each.read for each in found})
+    return parts.accept_all(_validated(run_context, unread, run, contexts))
 
 
 def rejects_path(batch: BatchView) -> str | None:
@@ -197,40 +201,44 @@ def _unread(records: Iterator[Record], parts: RunBatches, read: dict[Context, in
             yield record
 
 
-def _make_ours(place: SubmitContext, seen: dict[str, batches.Counts]) -> None:
+def _make_ours(run_context: SubmitContext, seen: dict[str, batches.Counts]) -> None:
     """Take over all batches of a run, the first one first, if their counts have not changed since they were read."""
     first = next(iter(seen))
-    with transaction(place.connection, "submit-resume"):
-        place.connection.lock(f"run {first}")
-        current = batches.of_run(place.connection, first)
+    with transaction(run_context.connection, "submit-resume"):
+        run_context.connection.lock(f"run {first}")
+        current = batches.of_run(run_context.connection, first)
         for batch in current:
             read_by = batch.worker if batch.status == BatchStatus.PROCESSING else None
-            if read_by and not place.worker.is_gone(read_by):
+            if read_by and not run_context.worker.is_gone(read_by):
                 raise TryAgainError(f"Batch {batch.id} is being read by another process ({read_by})")
         if {each.id: each.counts for each in current} != seen:
             raise TryAgainError(f"Batch {first} has just been taken up by another process")
         for batch in current:
-            batches.take_over(place.connection, batch, place.worker.name)
+            batches.take_over(run_context.connection, batch, run_context.worker.name)
 
 
 def _validated(
-    place: SubmitContext, records: Iterator[Record], run: Run, contexts: Contexts
+    run_context: SubmitContext, records: Iterator[Record], run: Run, contexts: Contexts
 ) -> Iterator[list[ValidatedOrder]]:
     """Validate records, in the pool if there is one, and yield them in chunks of one context each.
 
     Raises:
         UsageError: the settings name rules, severities or a currency that do not exist.
     """
-    validator = Validator(place.connection, place.reference, place.settings, lint=run.lint or None)
+    validator = Validator(run_context.connection, run_context.reference, run_context.settings, lint=run.lint or None)
     validator.rulebook(_rule_set(contexts.plain.context, run))
-    return (place.pool or validator).validate_chunks(_by_context(chunks(records, place.stop), contexts, run))
+    return (run_context.pool or validator).validate_chunks(
+        _by_context(chunks(records, run_context.stop), contexts, run)
+    )
 
 
-def _records(place: SubmitContext, run: Run, inputs: Sequence[str]) -> Iterator[Record]:
+def _records(run_context: SubmitContext, run: Run, inputs: Sequence[str]) -> Iterator[Record]:
     """Read the records of the inputs."""
-    place.read.total = total_bytes(inputs)
-    max_bytes = place.settings.limits.max_order_bytes
-    return read_records(inputs, input_format=run.input_format, at=run.at, max_bytes=max_bytes, progress=place.read)
+    run_context.read.total = total_bytes(inputs)
+    max_bytes = run_context.settings.limits.max_order_bytes
+    return read_records(
+        inputs, input_format=run.input_format, at=run.at, max_bytes=max_bytes, progress=run_context.read
+    )
 
 
 def _by_context(

@@ -239,8 +239,8 @@ def pause(context: typer.Context, name: TargetName) -> None:
         ordercli forward pause crm
     """
     call = Invocation(context, works=True)
-    held = forward_entries.pause_target(call.changed_database, target_name(call, name))
-    call.output.note(f"paused since {held.paused_at}; `ordercli forward resume {name}` lets it go on")
+    pause = forward_entries.pause_target(call.changed_database, target_name(call, name))
+    call.output.note(f"paused since {pause.paused_at}; `ordercli forward resume {name}` lets it go on")
 
 
 @app.command("resume")
@@ -251,8 +251,8 @@ def resume(context: typer.Context, name: TargetName) -> None:
         ordercli forward resume crm
     """
     call = Invocation(context, works=True)
-    held = forward_entries.resume_target(call.changed_database, target_name(call, name))
-    call.output.note(f"goes on; it was paused since {held.paused_at}" if held else "it was not paused")
+    pause = forward_entries.resume_target(call.changed_database, target_name(call, name))
+    call.output.note(f"goes on; it was paused since {pause.paused_at}" if pause else "it was not paused")
 
 
 def target_name(call: Invocation, name: str) -> str:

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from ordercli.bulk.reject_edits import Edits, OrderText, as_text, chosen, judged, read_edits
-from ordercli.bulk.reject_rewriting import FixedLine, FixRun, held
+from ordercli.bulk.reject_rewriting import FixedLine, FixRun, locked_file
 from ordercli.cli.confirm import choose, is_asked
 from ordercli.cli.invocation import Invocation
 from ordercli.errors import BadInputError, UsageError
@@ -49,7 +49,7 @@ def edit(context: typer.Context, file: File, numbers: Numbers = None) -> None:
     call.output_files.protected("", file)
     validator = Validator.open(call.database_to_consult, call.settings, lint=False)
     try:
-        with held(file):
+        with locked_file(file):
             orders = chosen(file, numbers or ())
             if not orders:
                 call.output.note(f"no order of {visible(file)} has errors")

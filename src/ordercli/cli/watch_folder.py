@@ -83,7 +83,7 @@ def watch(context: typer.Context, call: Invocation, run: Run, options: Watching)
             yield each
 
     with (
-        nullcontext() if run.dry_run else folder.held(),
+        nullcontext() if run.dry_run else folder.locked(),
         open_log(call.log_file(options.log_file), options.log_format, call.failures) as log,
     ):
         if not run.dry_run:

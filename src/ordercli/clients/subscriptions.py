@@ -136,8 +136,8 @@ def _lease(store: Store) -> LeaseRow | None:
 
 def may_take_lease(store: Store, name: str, has_lost: HasLost) -> bool:
     """Return whether nobody else has the lease; see `take_lease`."""
-    held = _lease(store)
-    return held is None or held.owner == name or has_lost(held.owner, held.expires_at, store.now())
+    lease = _lease(store)
+    return lease is None or lease.owner == name or has_lost(lease.owner, lease.expires_at, store.now())
 
 
 def take_lease(store: Store, name: str, has_lost: HasLost) -> int | None:
@@ -149,8 +149,8 @@ def take_lease(store: Store, name: str, has_lost: HasLost) -> int | None:
     store.lock("hub lease")
     if not may_take_lease(store, name, has_lost):
         return None
-    held, at = _lease(store), store.now()
-    fence = held.fence + 1 if held else 1
+    previous, at = _lease(store), store.now()
+    fence = previous.fence + 1 if previous else 1
     lease = LeaseRow(_SENDER, name, fence, later(at, LEASE_SECONDS))
     store.execute(upsert(LeaseRow, "name"), [getattr(lease, name) for name in lease.__struct_fields__])
     return fence

@@ -47,7 +47,7 @@ def add(store: Store, forwards: Sequence[ForwardRow]) -> None:
     insert_rows(store, forwards)
 
 
-def held(store: Store, target: str, resource: str, external_ids: str) -> set[str]:
+def taken_ids(store: Store, target: str, resource: str, external_ids: str) -> set[str]:
     """Return those of these external ids (a JSON list) that orders for the target hold."""
     rows = store.execute(
         f"SELECT f.external_id FROM {store.WANTED} CROSS JOIN forward AS f"

@@ -123,9 +123,9 @@ class Accepting:
         # A list of the items first: another thread may be asking.
         return [(context.mode, served.counts) for context, served in list(self._batches.items())]
 
-    def give_up(self) -> None:
+    def disconnect(self) -> None:
         """Close the connection, which may be lost."""
-        self._kept_store.give_up()
+        self._kept_store.disconnect()
 
     def _refresh(self) -> None:
         """Connect, and read reference data anew where another process has changed it."""
@@ -318,8 +318,8 @@ class Accepting:
         document = created_order(result)
         if document is None:
             return answer(result.status_code, {"orderId": order_id}, location=api.href(order_id))
-        told = post.pick(api.told(document))
-        return answer(result.status_code, told, location=api.href(order_id), ETag=f'"{document["version"]}"')
+        body = post.pick(api.with_hrefs(document))
+        return answer(result.status_code, body, location=api.href(order_id), ETag=f'"{document["version"]}"')
 
     def _duplicate(self, post: Post, order_id: str) -> Answer:
         """Return the order that is known already, as it stands now."""
@@ -328,8 +328,8 @@ class Accepting:
         if post.context.mode == "async":
             return answer(200, {"orderId": order_id}, location=api.href(order_id))
         if isinstance(found, OrderView):
-            told = post.pick(api.document(self._store, found))
-            return answer(200, told, location=api.href(order_id), ETag=f'"{found.version}"')
+            body = post.pick(api.document(self._store, found))
+            return answer(200, body, location=api.href(order_id), ETag=f'"{found.version}"')
         return answer(200, api.waiting(self._store, found, api), location=api.href(order_id))
 
     def close(self) -> None:
@@ -344,7 +344,7 @@ class Accepting:
                 for batch in batches.served_by(store, self._worker.name):
                     batches.finish(store, batch.id, BatchStatus.COMPLETED, timestamp(now()))
         finally:
-            self.give_up()
+            self.disconnect()
 
     def complete_lost(self) -> None:
         """Complete the batches of servers that ended without doing so: what was received was committed with them."""

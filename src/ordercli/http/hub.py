@@ -103,9 +103,9 @@ async def register(service: Service, api: Api, caller: Caller, request: Request)
         found = subscribe(store, subscription)
         if found is None:
             raise RefusedError(409, f"There are {MOST} subscriptions, the most that are kept; remove some")
-        told = {**api.hub_members, "id": found.id, "callback": found.callback}
-        told |= {"query": found.query} if found.query else {}
-        return answer(201, told, location=f"{api.hub}/{found.id}")
+        body = {**api.hub_members, "id": found.id, "callback": found.callback}
+        body |= {"query": found.query} if found.query else {}
+        return answer(201, body, location=f"{api.hub}/{found.id}")
 
     return await service.writer.do(Change(make))
 

@@ -39,13 +39,13 @@ class KeptStore:
         """
         file = self._found()
         if self._opened and self._file != file:
-            self.give_up()
+            self.disconnect()
         if self._opened is None:
             self._opened = self._opening(self._database)
             self._file = file
         return self._opened
 
-    def give_up(self) -> None:
+    def disconnect(self) -> None:
         """Close the connection, which may be lost."""
         if self._opened:
             with suppress(*faults.driver_errors()):

@@ -86,7 +86,7 @@ class Listening(NamedTuple):
         except OSError as error:
             raise UsageError(f"Cannot listen on {self.host}:{self.port}: {error.strerror}") from error
 
-    def told(self, listener: socket.socket) -> str:
+    def url(self, listener: socket.socket) -> str:
         """Return the address that clients use."""
         host, port = listener.getsockname()[:2]
         return f"{'https' if self.certificate else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"

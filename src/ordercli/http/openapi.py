@@ -106,7 +106,7 @@ def _of_server() -> Json:
     ready = _content(200, "An order could be accepted now", _HEALTH)
     document = _content(200, "This document", {"type": "object"})
     metrics = {"200": {"description": "Metrics", "content": {METRICS_TYPE: {"schema": {"type": "string"}}}}}
-    told = {
+    paths = {
         "/health": ("health", "Report whether the process works", health),
         "/ready": ("ready", "Report whether an order could be accepted now", ready),
         "/metrics": ("metrics", "Report the state of the queue and of the server, for Prometheus", metrics),
@@ -122,7 +122,7 @@ def _of_server() -> Json:
                 **({} if path == "/metrics" else {"security": []}),
             }
         }
-        for path, (name, summary, answers) in told.items()
+        for path, (name, summary, answers) in paths.items()
     }
 
 

@@ -239,8 +239,8 @@ async def report(service: Service, api: Api, caller: Caller, request: Request) -
         if isinstance(given, list) or result.refused:
             return _changed(api, result, 201, api.report_statuses)
         items = [{"id": item_id, "state": state} for item_id, state in given.states]
-        told = {"externalId": given.external_id, "href": api.href(result.identifier or ""), api.resource.items: items}
-        return answer(201, told, ETag=f'"{result.version}"')
+        body = {"externalId": given.external_id, "href": api.href(result.identifier or ""), api.resource.items: items}
+        return answer(201, body, ETag=f'"{result.version}"')
 
     return await service.writer.do(Change(make))
 
@@ -248,7 +248,7 @@ async def report(service: Service, api: Api, caller: Caller, request: Request) -
 def _changed(api: Api, result: RevisionResult, done: int, statuses: Mapping[str, int]) -> Answer:
     """Return the answer to a request to change an order."""
     if not result.refused:
-        document = api.told(result.document or {})
+        document = api.with_hrefs(result.document or {})
         return answer(done, document, **({"ETag": f'"{result.version}"'} if result.version else {}))
     first = next(each for each in result.findings if each.severity == "error")
     status = _BY_OUTCOME[result.outcome]

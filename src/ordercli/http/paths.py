@@ -60,9 +60,9 @@ class Api(NamedTuple):
 
     def document(self, store: Store, order: OrderView) -> Json:
         """Return the document of an order as these paths show it."""
-        return self.told(document_of(store, order))
+        return self.with_hrefs(document_of(store, order))
 
-    def told(self, document: Json) -> Json:
+    def with_hrefs(self, document: Json) -> Json:
         """Return the document of an order, or of a cancellation, with `href` below these paths."""
         mine = {**document, "href": self.href(document["id"])}
         order = document.get(self.resource.name)
@@ -88,14 +88,14 @@ def _acknowledged(store: Store, entry: EntryView, api: Api) -> Json:
     """Return the order as it was accepted; it is acknowledged while it waits, and rejected where it failed."""
     answer = queued_answer(entry)
     failed = entry.state in {EntryState.ERROR, EntryState.CANCELLED}
-    told: Json = {"id": entry.order_id, "href": api.href(entry.order_id)}
+    shown: Json = {"id": entry.order_id, "href": api.href(entry.order_id)}
     stored = payloads.read(store, entry.seq)
     if stored and payloads.digest(stored[1]) == stored[0]:
         order = json_text.decode_given(stored[1])
-        told = {**order, **told} if isinstance(order, dict) else told
-    told |= {"state": "rejected" if failed else "acknowledged", api.form.created_at: entry.created_at}
+        shown = {**order, **shown} if isinstance(order, dict) else shown
+    shown |= {"state": "rejected" if failed else "acknowledged", api.form.created_at: entry.created_at}
     reason = {"message": answer["message"]} if failed else {}
-    return {**told, **reason, "queueEntry": answer["queueEntry"]}
+    return {**shown, **reason, "queueEntry": answer["queueEntry"]}
 
 
 # ServiceNow Product Order Open API.

@@ -235,10 +235,10 @@ class Sender:
         api = api_of(subscription.resource, subscription.profile)
         conditions = Conditions.of(subscription.query, api)
         found, reached = read_events(store, ahead.read_to, self._horizon, subscription.resource)
-        for told in found:
-            of_path = told.profile == subscription.profile and subscription.source in {None, told.source}
-            if of_path and conditions.are_met(told.event):
-                ahead.events.append((told.cursor, _body(told, api.told)))
+        for each in found:
+            of_path = each.profile == subscription.profile and subscription.source in {None, each.source}
+            if of_path and conditions.are_met(each.event):
+                ahead.events.append((each.cursor, _body(each, api.with_hrefs)))
         ahead.read_to = Cursor(reached, None)
         # Store how far was read, so that another server need not read all of it again.
         if not ahead.events and reached < self._horizon and self._fence is not None:
@@ -272,7 +272,7 @@ class Sender:
                     subscriptions.keep_lease(store, self._fence, 0)
 
 
-def _body(told: EventAt, as_told: Callable[[dict[str, object]], dict[str, object]]) -> bytes:
+def _body(found: EventAt, with_hrefs: Callable[[dict[str, object]], dict[str, object]]) -> bytes:
     """Return an event as it is delivered: its id is its cursor, and its addresses are those of the path."""
-    payload = {name: as_told(document) for name, document in told.event["event"].items()}
-    return json_text.encode({**told.event, "eventId": told.cursor, "event": payload})
+    payload = {name: with_hrefs(document) for name, document in found.event["event"].items()}
+    return json_text.encode({**found.event, "eventId": found.cursor, "event": payload})

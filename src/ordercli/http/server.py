@@ -99,7 +99,7 @@ def serve(
         server = _Server(config)
         if drain:
             stack.enter_context(Draining(database, settings, lambda: server.stop.signal is not None))
-        listens(listening.told(listener))
+        listens(listening.url(listener))
         server.run([listener])
     return code_of_stop(server.stop)
 

@@ -157,7 +157,7 @@ class Writer:
             if is_trouble(error):
                 self.trouble = words_of(error)
             if not isinstance(error, RefusedError | OrdercliError) or self.trouble:
-                self._accepting.give_up()
+                self._accepting.disconnect()
             return error
         self.trouble, self._wrote_at = None, monotonic()
         return None
@@ -263,8 +263,8 @@ class Readers:
                     found = reading.read(store)
             except Exception as error:  # noqa: BLE001 - it is told to who waits
                 if is_trouble(error):
-                    connection.give_up()
+                    connection.disconnect()
                 reading.future.set_exception(error)
             else:
                 reading.future.set_result(found)
-        connection.give_up()
+        connection.disconnect()

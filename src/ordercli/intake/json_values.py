@@ -237,8 +237,8 @@ class ValueReader:
         """Double the text in memory, so that a long value is scanned a few times and not once per chunk."""
         if self._damage:
             raise self._damage
-        held = self._text[self._at :]
-        wanted = max(1, min(len(held), self._max_bytes + 1 - len(held)))
+        unread = self._text[self._at :]
+        wanted = max(1, min(len(unread), self._max_bytes + 1 - len(unread)))
         more: list[str] = []
         try:
             for chunk in self._chunks:
@@ -249,7 +249,7 @@ class ValueReader:
         except BadInputError as error:
             self._damage = error
         if more:
-            self._text, self._at = "".join((held, *more)), 0
+            self._text, self._at = "".join((unread, *more)), 0
         elif self._damage:
             raise self._damage
         return bool(more)

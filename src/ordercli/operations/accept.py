@@ -120,7 +120,7 @@ def _lock(acceptance: Acceptance, orders: Sequence[ValidatedOrder], context: Con
     of = acceptance.contexts.of
     resent = [origin for each in orders if each.record.reject and (origin := of(each.record).origin)]
     if resent:
-        acceptance.lines.hold(resent)
+        acceptance.lines.lock(resent)
     if not acceptance.dry_run:
         # Nor does an index prevent that a further external identifier equals a key.
         shared = context.mode == "async" and not any(each.other_ids for each in orders)
@@ -170,8 +170,8 @@ class _Decisions:
         self._at = timestamp_now()
         count = len(orders)
         self._seqs = iter(range(1, count + 1) if self._dry else payloads.next_seqs(self._store, count))
-        self._held: dict[_Key, tuple[str, int]] = {}
-        self._held_further: dict[_Key, tuple[str, int]] = {}
+        self._holders: dict[_Key, tuple[str, int]] = {}
+        self._further_holders: dict[_Key, tuple[str, int]] = {}
         self._elsewhere: dict[_Key, str] = {}
         for resource in dict.fromkeys(each.resource for each in orders if each.external_id):
             given = [each.external_id for each in orders if each.external_id and each.resource == resource]
@@ -214,12 +214,12 @@ class _Decisions:
         queued = entries.holders(self._store, ids_json, resource)
         for (external_id, source), holder in (queued | external_ids.holders(self._store, ids_json, resource)).items():
             if source == self._source:
-                self._held[resource, external_id] = holder
+                self._holders[resource, external_id] = holder
             else:
                 self._elsewhere[resource, external_id] = source
         for (external_id, source), holder in external_ids.further_holders(self._store, ids_json, resource).items():
             if source == self._source:
-                self._held_further[resource, external_id] = holder
+                self._further_holders[resource, external_id] = holder
         if self._dry:
             others = self._dry.in_other_sources(resource, self._source, names)
             self._elsewhere |= {(resource, external_id): source for external_id, source in others.items()}
@@ -280,8 +280,8 @@ class _Decisions:
         """
         key = order.resource, external_id
         first = self._holder_of(external_id, order)
-        if first is None and key in self._held_further:
-            first = self._stored(self._held_further[key], order)
+        if first is None and key in self._further_holders:
+            first = self._stored(self._further_holders[key], order)
         if first is None and (holder := self._further_fresh.get(key) or self._key_in_dry_run(*key)):
             first = self._holder_of(holder, order)
         if first is not None:
@@ -305,8 +305,8 @@ class _Decisions:
     def _holder_of(self, external_id: str, order: ValidatedOrder) -> tuple[str | None, bool] | None:
         """Return the order that has the external id as its key, and whether it is equal; None if there is none."""
         key = order.resource, external_id
-        if key in self._held:
-            return self._stored(self._held[key], order)
+        if key in self._holders:
+            return self._stored(self._holders[key], order)
         data, currency = order.record.data, order.filled_currency
         if key in self._fresh:
             fresh_id, body, filled = self._fresh[key]

@@ -44,8 +44,8 @@ class OrdersForTarget:
             store.lock(f"target {name}")
         for resource in dict.fromkeys(each.resource for each in orders):
             names = [self._id_of(each, "") for each in orders if each.resource == resource and each.external_id]
-            held = forwards.held(store, name, resource, json.dumps(names))
-            self._taken |= {(resource, external_id) for external_id in held}
+            taken = forwards.taken_ids(store, name, resource, json.dumps(names))
+            self._taken |= {(resource, external_id) for external_id in taken}
 
     def _id_of(self, order: ValidatedOrder, order_id: str) -> str:
         return self._target.external_id_of(order_id, order.external_id, self._source)

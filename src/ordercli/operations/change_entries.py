@@ -239,26 +239,26 @@ def _operate_on_one(store: Store, operation: Operation, identifier: str, entry: 
 def _retry(store: Store, chosen: list[EntryView], actor: str) -> list[EntryView]:
     for source in sorted({entry.source for entry in chosen}):
         store.lock(f"source {source}")  # external ids of failed entries are reserved again
-    held = _held_ids(store, chosen)
+    taken = _taken_ids(store, chosen)
     free = []
     for entry in chosen:
         key = (entry.resource, entry.source, entry.external_id)
-        if entry.state == EntryState.PENDING or entry.external_id is None or key not in held:
+        if entry.state == EntryState.PENDING or entry.external_id is None or key not in taken:
             free.append(entry)
-            held.add(key)
+            taken.add(key)
     changed = entry_changes.retry(store, [entry.seq for entry in free], actor, timestamp_now())
     entries.notify(store)
     return [entry for entry in free if entry.seq in changed]
 
 
-def _held_ids(store: Store, chosen: list[EntryView]) -> set[tuple[str, str, str | None]]:
+def _taken_ids(store: Store, chosen: list[EntryView]) -> set[tuple[str, str, str | None]]:
     """Return which (kind, source, external id) of failed entries are held by other entries or by orders."""
     found: set[tuple[str, str, str | None]] = set()
     for resource in {each.resource for each in chosen}:
         given = {each.external_id for each in chosen if each.state == EntryState.ERROR and each.resource == resource}
         ids_json = json.dumps(sorted(external_id for external_id in given if external_id))
-        held = entries.holders(store, ids_json, resource) | external_ids.holders(store, ids_json, resource)
-        found |= {(resource, source, external_id) for external_id, source in held}
+        holders = entries.holders(store, ids_json, resource) | external_ids.holders(store, ids_json, resource)
+        found |= {(resource, source, external_id) for external_id, source in holders}
     return found
 
 

@@ -137,16 +137,16 @@ def _count_copied_before(old: Store, new: Store, table: Table, result: DatabaseC
     Raises:
         ConflictError: the rows of the target are not the first rows of the source.
     """
-    held, first = _content(new, table), Content()
-    for row in islice(copying.every(old, table), held.count):
+    copied, first = _content(new, table), Content()
+    for row in islice(copying.every(old, table), copied.count):
         first.add(row)
-    if held.measure() != first.measure():
+    if copied.measure() != first.measure():
         raise ConflictError(
             f"{result.target} holds rows in {table.name} that {result.source} does not have",
             hint="copy into an empty database; a copy continues only if the rows copied so far are unchanged",
         )
-    result.copied_before += held.count
-    return held.count
+    result.copied_before += copied.count
+    return copied.count
 
 
 def _copy(

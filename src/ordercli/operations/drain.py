@@ -182,7 +182,7 @@ class Drain:
         # Alternate, so that a steady inflow does not keep rescued entries waiting.
         self._rescued_first = not self._rescued_first
         self.result.remaining = max(self.result.remaining - claimed, 0)
-        if self._held(token, claimed) and self._pool:
+        if self._hold(token, claimed) and self._pool:
             self._pool.ask(token)
         return token if claimed else None
 
@@ -194,7 +194,7 @@ class Drain:
             claimed = claims.claim_one(
                 self._store, order_id, token, self._worker.name, timestamp(at), later(at, claims.CLAIM_SECONDS)
             )
-        return token if self._held(token, claimed) else None
+        return token if self._hold(token, claimed) else None
 
     def process(self, token: str) -> None:
         """Create the orders of a claim and finish its entries.
@@ -226,7 +226,8 @@ class Drain:
         """Give the entries of a claim back to the queue."""
         self._lease.release(token)
 
-    def _held(self, token: str, claimed: int) -> bool:
+    def _hold(self, token: str, claimed: int) -> bool:
+        """Count the entries of a claim, and renew it from now on; return whether there are any."""
         self.result.claimed += claimed
         if claimed:
             self._lease.hold(token)
@@ -249,7 +250,7 @@ class Drain:
                 from ordercli.operations.failures import worker_lost  # only after a crash
 
                 error = worker_lost()
-                for order_id in claims.give_up(self._store, owner, expires_at, moment, error):
+                for order_id in claims.fail_lost(self._store, owner, expires_at, moment, error):
                     result.add_failure(order_id, error)
                 claims.rescue(self._store, owner, expires_at, moment)
                 if ARMED:

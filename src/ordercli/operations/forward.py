@@ -74,7 +74,7 @@ class Forwarder:
         # The target has taken the order: it is too late to refuse it here.
         settings = settings._replace(queue=settings.queue._replace(revalidate=False))
         self._drain = Drain(store, worker, settings)
-        self._held: dict[str, int] = {}  # by token, the number of its entries that are under way
+        self._under_way: dict[str, int] = {}  # by token, the number of its entries that are under way
         self._renewed = store.now()
         self._failures = 0
         self.waits = False  # the limit per second keeps entries waiting, for a moment
@@ -104,7 +104,7 @@ class Forwarder:
             posted = [job.entry.order_id for job in jobs if _is_posted(job)]
             if posted:
                 forwards.note_sending(self._store, posted, moment)
-        self._held[token] = len(jobs)
+        self._under_way[token] = len(jobs)
         return jobs
 
     def _is_paused(self, moment: str) -> bool:
@@ -167,7 +167,7 @@ class Forwarder:
         at = self._store.now()
         if (at - self._renewed).total_seconds() < RENEW_SECONDS:
             return
-        for token in sorted(self._held):
+        for token in sorted(self._under_way):
             claims.renew(self._store, token, later(at, claims.CLAIM_SECONDS))
         self._renewed = at
 
@@ -190,9 +190,9 @@ class Forwarder:
                 self.result.retried += done.retried
         for outcome in outcomes:
             token = outcome.job.token
-            self._held[token] -= 1
-            if not self._held[token]:
-                del self._held[token]
+            self._under_way[token] -= 1
+            if not self._under_way[token]:
+                del self._under_way[token]
 
     def count_remaining(self) -> None:
         """Count what is due and was not sent."""

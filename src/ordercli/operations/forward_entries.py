@@ -118,18 +118,18 @@ def pause_target(database: str, name: str, reason: str = BY_HAND) -> TargetPause
     """Pause a target until it is resumed; if it is so already, keep the time and the reason."""
     with closing(open_database(database)) as store, transaction(store, "forward-pause"):
         store.lock(f"target {name}")
-        held = pauses.find(store, name)
-        if held is None or held.until is not None:
-            held = TargetPauseRow(name, timestamp_now(), None, 0, reason)
-            pauses.pause(store, held)
-        return held
+        pause = pauses.find(store, name)
+        if pause is None or pause.until is not None:
+            pause = TargetPauseRow(name, timestamp_now(), None, 0, reason)
+            pauses.pause(store, pause)
+        return pause
 
 
 def lift_refusal(database: str, name: str) -> bool:
     """End the pause of a target that had refused us; return whether there was one. A person's pause goes on."""
     with closing(read_database(database)) as store:
-        held = pauses.find(store, name)
-    if held is None or held.until is not None or held.reason == BY_HAND:
+        pause = pauses.find(store, name)
+    if pause is None or pause.until is not None or pause.reason == BY_HAND:
         return False
     return resume_target(database, name) is not None
 
@@ -138,7 +138,7 @@ def resume_target(database: str, name: str) -> TargetPauseRow | None:
     """End the pause of a target; return it, None if there was none."""
     with closing(open_database(database)) as store, transaction(store, "forward-resume"):
         store.lock(f"target {name}")
-        held = pauses.find(store, name)
+        pause = pauses.find(store, name)
         pauses.lift(store, name)
         entries.notify(store)
-        return held
+        return pause

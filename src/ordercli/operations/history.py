@@ -286,8 +286,8 @@ def read_events(store: Store, since: Cursor, last: int, resource: str | None = N
 def _after(store: Store, cursor: Cursor, last: int, resource: str | None) -> Iterator[dict[str, Any]]:
     while cursor.entry < last or cursor.read is not None:
         found, reached = read_events(store, cursor, last, resource)
-        for told in found:
-            yield {"cursor": told.cursor, **told.event}
+        for each in found:
+            yield {"cursor": each.cursor, **each.event}
         cursor = Cursor(reached, None)
 
 

@@ -77,14 +77,14 @@ def _status(store: Store, name: str, counts: dict[str, int], pause: TargetPauseR
     at = now()
     oldest = target_claims.oldest_due(store, name, timestamp(at))
     age = None if oldest is None else round((at - datetime.fromisoformat(oldest)).total_seconds(), 3)
-    held = pause if pause and (pause.until is None or pause.until > timestamp(at)) else None
+    in_force = pause if pause and (pause.until is None or pause.until > timestamp(at)) else None
     states = ("new", "in_progress", "pending", "uncertain", "completed", "error", "cancelled")
     return TargetStatus(
         target=name,
         oldest_due_age_seconds=age,
-        paused=held is not None,
-        paused_since=held.paused_at if held else None,
-        paused_until=held.until if held else None,
-        reason=held.reason if held else None,
+        paused=in_force is not None,
+        paused_since=in_force.paused_at if in_force else None,
+        paused_until=in_force.until if in_force else None,
+        reason=in_force.reason if in_force else None,
         **{state: counts.get(state, 0) for state in states},
     )

@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 def print_files(receipts: Iterable[FileReceipt], output: Output) -> None:
     """Print a receipt for each file as it comes; by default only failures, and on a terminal one line for each file."""
-    told = _told(receipts, output)
+    shown = _with_notes(receipts, output)
     if output.format is Format.AUTO:
-        for _ in told:
+        for _ in shown:
             pass
     elif output.format is Format.NDJSON:
-        for each in told:
+        for each in shown:
             output.print_lines([json_line(each.members())])
     else:
-        print_results(told, FileReceipt, output)
+        print_results(shown, FileReceipt, output)
 
 
-def _told(receipts: Iterable[FileReceipt], output: Output) -> Iterator[FileReceipt]:
+def _with_notes(receipts: Iterable[FileReceipt], output: Output) -> Iterator[FileReceipt]:
     """Pass the receipts on, and tell people about each on standard error."""
     for each in receipts:
         if each.error and each.error.hint:

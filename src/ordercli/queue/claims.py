@@ -201,7 +201,7 @@ def owners(store: Store) -> list[tuple[str, str]]:
     return [(worker, expires_at) for worker, expires_at in rows]
 
 
-def give_up(store: Store, worker: str, expires_at: str, now: str, lost_error: str) -> list[str]:
+def fail_lost(store: Store, worker: str, expires_at: str, now: str, lost_error: str) -> list[str]:
     """Set the entries of a lost worker that have now lost their third worker to `error` (ORD192) with this body.
 
     `expires_at` as in `rescue`. Return their order ids.

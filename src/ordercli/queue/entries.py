@@ -186,8 +186,8 @@ def by_external_id(store: Store, external_id: str, source: str | None) -> list[E
     newest: dict[tuple[str, str], EntryView] = {}
     for row in sorted(rows, reverse=True):
         entry = EntryView(*row)
-        held = newest.get((entry.source, entry.resource))
-        if held is None or (held.state in {"error", "cancelled"} and entry.state not in {"error", "cancelled"}):
+        other = newest.get((entry.source, entry.resource))
+        if other is None or (other.state in {"error", "cancelled"} and entry.state not in {"error", "cancelled"}):
             newest[entry.source, entry.resource] = entry
     return list(newest.values())
 

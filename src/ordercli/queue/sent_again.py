@@ -57,7 +57,7 @@ class Exported(NamedTuple):
         return self.exported_at is not None and self.sent_again_as is None and self.state in {"error", "cancelled"}
 
 
-def held(store: Store, order_ids: Sequence[str]) -> dict[str, Exported]:
+def locked(store: Store, order_ids: Sequence[str]) -> dict[str, Exported]:
     """Return the entries with these order ids, locked until the transaction ends."""
     rows = store.execute(
         f"SELECT e.order_id, e.state, e.exported_at, e.sent_again_as FROM {store.WANTED}"
@@ -92,7 +92,7 @@ class AcceptedLines:
         self._accepted: dict[Line, str | None] = {}
         self._replaced: set[str] = set()
 
-    def hold(self, origins: Iterable[Origin]) -> None:
+    def lock(self, origins: Iterable[Origin]) -> None:
         """Read the state of these lines, and lock them until the transaction ends.
 
         Call it before any other lock is taken, so that no two transactions wait for each other.
@@ -108,7 +108,7 @@ class AcceptedLines:
             self._known |= known(self._store, batch_id, records)
         order_ids = [origin.order_id for origin in origins if origin.order_id]
         if order_ids:
-            self._exported = held(self._store, order_ids)
+            self._exported = locked(self._store, order_ids)
 
     def begin(self) -> None:
         """Forget which lines were accepted, before a transaction or another attempt at it."""

@@ -131,7 +131,7 @@ class _LockFiles:
         finally:
             os.close(lock)
 
-    def held(self) -> list[str]:
+    def locked_names(self) -> list[str]:
         """Return the names whose locks are held."""
         return sorted(lock.stem for lock in self._folder.glob("*.lock") if _is_held(lock))
 
@@ -204,4 +204,4 @@ def is_at_work(database: str, name: str) -> bool:
 
 def workers_at_work(database: str) -> list[str]:
     """Return the names of the workers that are alive on a database file; change nothing."""
-    return _LockFiles(database).held()
+    return _LockFiles(database).locked_names()

@@ -113,8 +113,8 @@ def events_of(occasion: Occasion) -> Iterator[Json]:
             "fieldPath": _field_path(entry) if kind.endswith("AttributeValueChangeEvent") else None,
             "event": payload,
         }
-        told = {name: member for name, member in event.items() if member is not None}
-        yield load_notices().event(told, order.source) if load_notices else told
+        members = {name: member for name, member in event.items() if member is not None}
+        yield load_notices().event(members, order.source) if load_notices else members
 
 
 def _notifications_of(occasion: Occasion) -> Iterator[tuple[str, str, Json]]:

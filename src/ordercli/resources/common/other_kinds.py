@@ -68,8 +68,8 @@ def _other_kind_inside(document: Document, rule: Rule) -> Finding | None:
         return rule.finding(f"/{member}", kind=_WRAPPERS_OF_OTHERS[member])
     # A list: an object may be the reference of an order to an item of a quote.
     lists = (path for value, path in _inner_values(document) if _has_items(value))
-    told = ((path, str(path[-1])) for path in lists if path[-1] in KINDS)
-    return next((rule.finding(_pointer(path), kind=KINDS[member]) for path, member in told), None)
+    named = ((path, str(path[-1])) for path in lists if path[-1] in KINDS)
+    return next((rule.finding(_pointer(path), kind=KINDS[member]) for path, member in named), None)
 
 
 def _request_or_event(document: Document, rule: Rule) -> Finding | None:

@@ -14,13 +14,13 @@ _REPORTER = {"@type": "EntityRef", "id": "ordercli", "name": "ordercli"}
 _STATES = {"terminatedWithError": "rejected"}
 
 
-def event(told: Mapping[str, Any], source: str) -> Json:
+def event(notice: Mapping[str, Any], source: str) -> Json:
     """Return an event of v4 in the form of v5 (BaseEvent); `source` is the system that sent the order."""
-    written = {name: member for name, member in told.items() if name != "fieldPath"}
-    written |= {"@type": told["eventType"], "timeOccurred": told["eventTime"], "reportingSystem": _REPORTER}
+    written = {name: member for name, member in notice.items() if name != "fieldPath"}
+    written |= {"@type": notice["eventType"], "timeOccurred": notice["eventTime"], "reportingSystem": _REPORTER}
     if source:
         written["source"] = {"@type": "EntityRef", "id": source}
-    if request := told["event"].get("cancelProductOrder"):
+    if request := notice["event"].get("cancelProductOrder"):
         names = ("cancellationReason", "requestedCancellationDate")
         reasons = {name: request[name] for name in names if name in request}
         href = request["productOrder"]["href"]
