@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ordercli.intake import json_text
 from support.builders import encoded, line, ndjson, product_order
+from support.printed import errors
 from support.stored import rows
 
 if TYPE_CHECKING:
@@ -62,11 +62,6 @@ def operation(op: str, path: str, *value: Any, **members: Any) -> Json:
 def patch(ordercli: Ordercli, *operations: Any) -> Result:
     """Patch the order with these operations."""
     return ordercli("patch", "PO-1", "-o", "json", stdin=encoded(list(operations)))
-
-
-def errors(result: Result) -> list[tuple[str, str, str]]:
-    """Code, pointer and message of each error."""
-    return [(each["rule"], each["datapath"], each["message"]) for each in json.loads(result.stderr)["details"]]
 
 
 def test_all_six_operations_make_one_revision(ordercli: Ordercli, before: Json) -> None:

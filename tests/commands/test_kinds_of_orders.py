@@ -13,7 +13,7 @@ from ordercli.settings import ResourceName
 from support.builders import encoded, ndjson, product_order, service_order
 
 if TYPE_CHECKING:
-    from support.running import Ordercli, Result
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
 
@@ -23,10 +23,6 @@ KINDS = ("productOrder", "serviceOrder")
 
 def test_the_values_of_the_option_are_the_kinds_of_orders() -> None:
     assert get_args(ResourceName) == tuple(RESOURCES) == KINDS
-
-
-def details(result: Result) -> list[Any]:
-    return [(each["rule"], each["datapath"], each["message"]) for each in json.loads(result.stderr)["details"]]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 
 from ordercli.resources.common.rules.order import SERVER_OWNED_FIELD
 from support.builders import encoded, line, product_order
+from support.printed import errors
 from support.stored import present, rows
 
 if TYPE_CHECKING:
@@ -44,11 +45,6 @@ def create(ordercli: Ordercli) -> Callable[..., Json]:
 def patch(ordercli: Ordercli, change: Any, *options: str, identifier: str = "PO-1", **env: str) -> Result:
     """Patch the order with a document on standard input."""
     return ordercli("patch", identifier, "-o", "json", *options, stdin=encoded(change), **env)
-
-
-def errors(result: Result) -> list[tuple[str, str, str]]:
-    """Code, pointer and message of each error."""
-    return [(each["rule"], each["datapath"], each["message"]) for each in json.loads(result.stderr)["details"]]
 
 
 def test_a_patch_is_answered_with_the_order_after_it(ordercli: Ordercli, create: Callable[..., Json]) -> None:

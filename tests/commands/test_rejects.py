@@ -8,25 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.builders import encoded, ndjson, product_order, write_orders
+from support.printed import outcomes, read_rejects
 from support.stored import column
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store
-    from support.builders import Json
-    from support.running import Ordercli, Result
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
 
 
 BAD = product_order("BAD", orderCurrency=...)
-
-
-def outcomes(result: Result) -> list[tuple[str | None, str, int]]:
-    return [(each["externalId"], each["outcome"], each["statusCode"]) for each in result.ndjson]
-
-
-def read_rejects(path: Path) -> list[Json]:
-    return [json.loads(each) for each in path.read_bytes().splitlines()]
 
 
 def test_the_rejects_file_is_to_the_byte_as_documented(ordercli: Ordercli, connection: Store) -> None:

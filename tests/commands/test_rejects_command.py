@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support.builders import encoded, line, ndjson, product_order, service_order
+from support.printed import codes
 
 if TYPE_CHECKING:
     from support.builders import Json
@@ -39,12 +40,6 @@ def fix(ordercli: Ordercli, *options: str) -> Result:
 def orders() -> list[Json]:
     """The orders in the file."""
     return [json.loads(each)["order"] for each in FILE.read_bytes().splitlines()]
-
-
-def codes() -> list[list[str]]:
-    """The codes of the errors that each line of the file names."""
-    lines = map(json.loads, FILE.read_bytes().splitlines())
-    return [[error["code"] for error in each["$reject"]["errors"]] for each in lines]
 
 
 def outcomes(result: Result) -> list[tuple[int, str]]:
@@ -156,7 +151,7 @@ def test_suggestions_are_applied_and_the_file_can_be_sent(ordercli: Ordercli) ->
     assert COPY.read_bytes() == before
     assert FILE.read_bytes().splitlines()[2] == before.splitlines()[2]
     assert orders()[0] == {**MISSPELT[0], "productOrderItem": [line("1"), line("2")]}
-    assert codes() == [[], [], ["ORD113"], ["ORD113"]]
+    assert codes(FILE) == [[], [], ["ORD113"], ["ORD113"]]
     sent = ordercli("submit", str(FILE), "-o", "ndjson")
     assert [each["outcome"] for each in sent.ndjson] == ["accepted", "accepted", "rejected", "rejected"]
 
@@ -243,7 +238,7 @@ def test_an_error_that_cannot_be_judged_is_gone_where_its_value_was_replaced(ord
     result = fix(ordercli, "--code", "ORD301", "--substitute", "x1=HF1000")
 
     assert outcomes(result) == [(1, "repaired")]
-    assert (codes(), orders()) == ([[]], [product_order("A-1", items=[line(offering="HF1000")])])
+    assert (codes(FILE), orders()) == ([[]], [product_order("A-1", items=[line(offering="HF1000")])])
 
 
 def test_an_order_inside_another_document_is_repaired(ordercli: Ordercli) -> None:
@@ -251,7 +246,7 @@ def test_an_order_inside_another_document_is_repaired(ordercli: Ordercli) -> Non
     assert ordercli("submit", "night.ndjson", "--at", "/event/productOrder").exit_code == 1
 
     assert outcomes(fix(ordercli, "--apply-suggestions")) == [(1, "repaired")]
-    assert (orders()[0]["productOrderItem"][0]["action"], codes()) == ("add", [[]])
+    assert (orders()[0]["productOrderItem"][0]["action"], codes(FILE)) == ("add", [[]])
 
 
 def test_the_name_of_a_member_is_corrected_and_its_value_stays(ordercli: Ordercli) -> None:
@@ -289,7 +284,7 @@ def test_a_link_to_the_file_stays_a_link(ordercli: Ordercli) -> None:
     Path("link.ndjson").symlink_to(FILE)
 
     assert ordercli("rejects", "fix", "link.ndjson", "--apply-suggestions").exit_code == 0
-    assert (Path("link.ndjson").is_symlink(), codes()) == (True, [[], []])
+    assert (Path("link.ndjson").is_symlink(), codes(FILE)) == (True, [[], []])
 
 
 def test_lines_that_are_none_stay_as_they_are_and_are_named(ordercli: Ordercli) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from support.builders import line, ndjson, product_order, service_order
+from support.printed import codes
 from support.running import COMMAND
 from support.terminals import ended, on_terminal
 
@@ -47,11 +48,6 @@ def orders() -> list[Any]:
     return [json.loads(each).get("order") for each in FILE.read_bytes().splitlines()]
 
 
-def codes() -> list[list[str]]:
-    lines = map(json.loads, FILE.read_bytes().splitlines())
-    return [[error["code"] for error in each["$reject"]["errors"]] for each in lines]
-
-
 def test_the_editor_shows_each_order_below_what_is_wrong_with_it(ordercli: Ordercli) -> None:
     refused(ordercli, MISSPELT[0], NO_CURRENCY)
     before = FILE.read_bytes()
@@ -81,7 +77,7 @@ def test_what_was_corrected_is_kept_with_a_copy_of_the_file(ordercli: Ordercli) 
     assert result.stderr.splitlines()[0] == "2 repaired, 1 unchanged"
     assert result.stderr.splitlines()[-1] == f"send it again: ordercli rejects submit {FILE}"
     assert orders()[0] == {**MISSPELT[0], "productOrderItem": [line("1"), line("2")]}
-    assert (orders()[2], codes(), COPY.read_bytes()) == (NO_CURRENCY, [[], [], ["ORD113"]], before)
+    assert (orders()[2], codes(FILE), COPY.read_bytes()) == (NO_CURRENCY, [[], [], ["ORD113"]], before)
 
 
 def test_what_became_of_each_order_is_printed_for_programs(ordercli: Ordercli) -> None:
@@ -140,7 +136,7 @@ def test_what_is_no_order_is_refused_and_shown(ordercli: Ordercli, text: str) ->
 
     assert (result.exit_code, result.stderr.splitlines()[1]) == (1, "1 repaired, 1 worse")
     assert result.stderr.startswith("line 1 (C-1) would be worse and was left as it is: ORD00")
-    assert (FILE.read_bytes().splitlines()[0], codes()) == (before[0], [["ORD113"], []])
+    assert (FILE.read_bytes().splitlines()[0], codes(FILE)) == (before[0], [["ORD113"], []])
 
 
 def test_a_member_that_stands_twice_is_refused_and_shown(ordercli: Ordercli) -> None:
@@ -166,7 +162,7 @@ def test_text_that_is_no_json_becomes_an_order(ordercli: Ordercli) -> None:
     assert result.exit_code == 0, result.stderr
     assert json.loads(FILE.read_bytes().splitlines()[0])["order"] == product_order("A-1")
     assert "raw" not in json.loads(FILE.read_bytes().splitlines()[0])
-    assert codes() == [[], ["ORD113"]]
+    assert codes(FILE) == [[], ["ORD113"]]
     assert [each["outcome"] for each in ordercli("rejects", "submit", str(FILE), "-o", "ndjson").ndjson] == [
         "accepted",
         "rejected",
@@ -299,7 +295,7 @@ def test_a_person_edits_again_what_is_still_wrong(ordercli: Ordercli, terminal: 
     code, screen, _ = ended(process)
 
     second = Path("seen2").read_text()
-    assert (code, codes(), orders()[0]["orderCurrency"]) == (0, [[]], "EUR")
+    assert (code, codes(FILE), orders()[0]["orderCurrency"]) == (0, [[]], "EUR")
     assert "1 repaired\n" in screen
     assert screen.startswith("line 1 (C-1) would be worse and was left as it is: ORD121 /productOrderItem/0/action: ")
     assert f"// ORD121 /productOrderItem/0/action: action `fly` is none of {WORDS}\n// ORD113 /orderCurrency" in second
@@ -319,7 +315,7 @@ def test_a_person_keeps_what_is_better_or_changes_nothing(
     process.sendline(answer)
     result = ended(process)
 
-    assert (result.exit_code, codes()) == (code, left)
+    assert (result.exit_code, codes(FILE)) == (code, left)
     assert ("nothing was done" in result.screen) is (answer == "q")
 
 
@@ -331,7 +327,7 @@ def test_end_of_input_changes_nothing(ordercli: Ordercli, terminal: Callable[[st
     process.sendeof()
     result = ended(process)
 
-    assert (result.exit_code, codes(), COPY.exists()) == (1, [["ORD113"]], False)
+    assert (result.exit_code, codes(FILE), COPY.exists()) == (1, [["ORD113"]], False)
     assert result.screen.endswith("nothing was done\n")
 
 
@@ -349,7 +345,7 @@ def test_a_person_mends_a_text_that_cannot_be_told_apart(
     process.sendline("e")
     result = ended(process)
 
-    assert (result.exit_code, codes()) == (0, [[]])
+    assert (result.exit_code, codes(FILE)) == (0, [[]])
 
 
 def test_vi_is_the_editor_if_none_is_named(ordercli: Ordercli) -> None:
@@ -361,4 +357,4 @@ def test_vi_is_the_editor_if_none_is_named(ordercli: Ordercli) -> None:
 
     result = ordercli("rejects", "edit", str(FILE), PATH=f"{editor.parent.absolute()}:{os.environ['PATH']}")
 
-    assert (result.exit_code, codes()) == (0, [[]])
+    assert (result.exit_code, codes(FILE)) == (0, [[]])

@@ -11,11 +11,12 @@ import pytest
 
 from ordercli.reference.record_types import PRODUCT_ORDER_TYPES
 from support.builders import encoded, line, ndjson, product_order, product_orders, write_orders
+from support.printed import summary
 from support.stored import column, present, rows
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store
-    from support.running import Ordercli, Result
+    from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
 
@@ -28,10 +29,6 @@ MISSING_CURRENCY = {
     "message": "Invalid payload: orderCurrency is required",
     "suggestion": None,
 }
-
-
-def summary(result: Result, *names: str) -> dict[str, Any]:
-    return {name: result.json[name] for name in names}
 
 
 def test_orders_are_created_at_once(ordercli: Ordercli, connection: Store) -> None:

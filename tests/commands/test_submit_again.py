@@ -2,31 +2,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from support.builders import encoded, ndjson, product_order, write_orders
+from support.printed import outcomes, read_rejects, summary
 from support.stored import column, rows
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store
-    from support.builders import Json
     from support.running import Ordercli, Result
 
 pytestmark = pytest.mark.every_engine
-
-
-def outcomes(result: Result) -> list[tuple[str | None, str, int]]:
-    return [(each["externalId"], each["outcome"], each["statusCode"]) for each in result.ndjson]
-
-
-def summary(result: Result, *names: str) -> dict[str, Any]:
-    return {name: result.json[name] for name in names}
-
-
-def read_rejects(path: Path) -> list[Json]:
-    return [json.loads(each) for each in path.read_bytes().splitlines()]
 
 
 FIRST = product_order("PO-1", note=[{"text": "first"}])

@@ -1,19 +1,18 @@
 from __future__ import annotations
 
-import json
 import random
 import string
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from support.builders import encoded, product_order, write_orders
+from support.printed import outcomes, read_rejects, summary
 from support.stored import column, present
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store
-    from support.builders import Json
     from support.running import Ordercli, Result
 
 pytestmark = [pytest.mark.every_engine, pytest.mark.slow]
@@ -22,22 +21,10 @@ pytestmark = [pytest.mark.every_engine, pytest.mark.slow]
 BAD = product_order("BAD", orderCurrency=...)
 
 
-def outcomes(result: Result) -> list[tuple[str | None, str, int]]:
-    return [(each["externalId"], each["outcome"], each["statusCode"]) for each in result.ndjson]
-
-
-def summary(result: Result, *names: str) -> dict[str, Any]:
-    return {name: result.json[name] for name in names}
-
-
 def stopped(result: Result, line: int, *limit: str) -> str:
     """What is told of a run that stopped there: how to go on, too."""
     next_step = " ".join(("ordercli batch resume", result.json["batchId"], *limit))
     return f"stopped at orders.ndjson:{line}; nothing after it was accepted\ngo on: {next_step}\n"
-
-
-def read_rejects(path: Path) -> list[Json]:
-    return [json.loads(each) for each in path.read_bytes().splitlines()]
 
 
 def test_fail_fast_stops_at_the_first_refused_order(ordercli: Ordercli, connection: Store) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.builders import service_order
+from support.builders import product_order_v4, product_order_v5, service_order
 from support.running import PATIENCE_SECONDS
 from support.serving import SERVICES_V4, V4, V5, serving
 from support.subscriber import Subscriber, subscriber, until
@@ -24,18 +24,6 @@ pytestmark = pytest.mark.slow
 
 ALLOWED = {"ORDERCLI_SERVE_HUB_HOSTS": "127.0.0.1", "ORDERCLI_SERVE_HUB_TIMEOUT": "500ms"}
 HUB = "/tmf-api/productOrderingManagement/v4/hub"
-
-
-def of_v4(external_id: str, **members: Any) -> Any:
-    return {"externalId": external_id, "productOrderItem": [{"id": "1", "action": "add"}], **members}
-
-
-def of_v5(external_id: str) -> Any:
-    return {
-        "@type": "ProductOrder",
-        "externalId": [{"id": external_id, "externalIdentifierType": "PO", "@type": "ExternalIdentifier"}],
-        "productOrderItem": [{"id": "1", "action": "add", "@type": "ProductOrderItem"}],
-    }
 
 
 @pytest.fixture
@@ -75,8 +63,8 @@ def one(ordercli: Ordercli, **wanted: Any) -> Any:
 @pytest.mark.parametrize(
     ("path", "other", "make", "order"),
     [
-        (V4, V5, of_v4, "productOrder"),
-        (V5, V4, of_v5, "productOrder"),
+        (V4, V5, product_order_v4, "productOrder"),
+        (V5, V4, product_order_v5, "productOrder"),
         (SERVICES_V4, V4, service_order, "serviceOrder"),
     ],
 )
@@ -86,7 +74,7 @@ def test_events_come_in_order_and_in_the_version_of_their_path(
     served.post(path, make("BEFORE"))
     hub = f"{path.rpartition('/')[0]}/hub"
     made = subscribe(served, listener, hub)
-    served.post(other, of_v5("ELSEWHERE") if other == V5 else of_v4("ELSEWHERE"))
+    served.post(other, product_order_v5("ELSEWHERE") if other == V5 else product_order_v4("ELSEWHERE"))
     document = served.post(path, make("A-1")).json()
     served.client.patch(document["href"], json={"description": "new"})
 
@@ -112,7 +100,7 @@ def test_only_the_events_that_a_query_asks_for_come(served: Served, listener: Su
     query = "eventType=ProductOrderCreateEvent,CancelProductOrderCreateEvent&event.productOrder.category=B2B"
     assert subscribe(served, listener, query=query).json()["query"] == query
     for n, category in enumerate(["B2C", "B2B", "B2C", "B2B"]):
-        at = served.post(V4, of_v4(f"A-{n}", category=category)).headers["location"]
+        at = served.post(V4, product_order_v4(f"A-{n}", category=category)).headers["location"]
         served.client.patch(at, json={"description": "other"})
 
     told = [listener.next()["event"]["event"]["productOrder"]["externalId"] for _ in range(2)]
@@ -135,7 +123,7 @@ def test_an_event_that_fails_is_delivered_again_before_the_next_one(
 ) -> None:
     listener.answer(mode)
     subscribe(served, listener)
-    ids = [served.post(V4, of_v4(f"A-{n}")).json()["id"] for n in range(2)]
+    ids = [served.post(V4, product_order_v4(f"A-{n}")).json()["id"] for n in range(2)]
     first = listener.next()
     failing = one(ordercli, status="failing")
     listener.answer("200")
@@ -156,7 +144,7 @@ def test_a_subscriber_that_comes_back_gets_what_it_missed(served: Served, orderc
     with subscriber() as gone:
         subscribe(served, gone)
         port = gone.port
-    served.post(V4, of_v4("A-1"))
+    served.post(V4, product_order_v4("A-1"))
     failing = one(ordercli, status="failing")
     with subscriber(port) as back:
         assert back.next()["event"]["event"]["productOrder"]["externalId"] == "A-1"
@@ -170,8 +158,8 @@ def test_a_server_that_is_killed_before_it_noted_a_delivery_delivers_again(
     listener.answer("hang")
     with serving(ordercli, **{**ALLOWED, "ORDERCLI_SERVE_HUB_TIMEOUT": "50s"}) as served:
         subscribe(served, listener)
-        served.post(V4, of_v4("A-1"))
-        served.post(V4, of_v4("A-2"))
+        served.post(V4, product_order_v4("A-1"))
+        served.post(V4, product_order_v4("A-2"))
         first = listener.next()["event"]
         served.process.send_signal(signal.SIGKILL)
         served.process.wait(PATIENCE_SECONDS)
@@ -188,10 +176,10 @@ def test_a_server_that_is_killed_before_it_noted_a_delivery_delivers_again(
 def test_of_two_servers_one_delivers(ordercli: Ordercli, listener: Subscriber) -> None:
     with serving(ordercli, **ALLOWED) as one_server, serving(ordercli, **ALLOWED) as other:
         subscribe(one_server, listener)
-        ids = [(one_server, other)[n % 2].post(V4, of_v4(f"A-{n}")).json()["id"] for n in range(20)]
+        ids = [(one_server, other)[n % 2].post(V4, product_order_v4(f"A-{n}")).json()["id"] for n in range(20)]
         told = [listener.next()["event"]["event"]["productOrder"]["id"] for n in range(20)]
         one_server.stop()
-        ids.append(other.post(V4, of_v4("A-20")).json()["id"])
+        ids.append(other.post(V4, product_order_v4("A-20")).json()["id"])
         told.append(listener.next()["event"]["event"]["productOrder"]["id"])
 
     assert told == ids
@@ -203,13 +191,13 @@ def test_a_subscription_may_be_removed_while_a_delivery_is_under_way(
 ) -> None:
     listener.answer("hang")
     at = subscribe(served, listener).headers["location"]
-    served.post(V4, of_v4("A-1"))
+    served.post(V4, product_order_v4("A-1"))
     listener.next()
 
     removed, again = served.client.delete(at), served.client.delete(at)
     listener.answer("200")
     subscribe(served, listener)
-    served.post(V4, of_v4("A-2"))
+    served.post(V4, product_order_v4("A-2"))
 
     assert [removed.status_code, again.status_code] == [204, 404]
     assert listener.next()["event"]["event"]["productOrder"]["externalId"] == "A-2"
@@ -222,7 +210,7 @@ def test_a_subscription_that_fails_for_too_long_is_disabled_until_it_is_enabled(
     with serving(ordercli, **ALLOWED, ORDERCLI_SERVE_HUB_GIVE_UP_AFTER="0s") as served:
         listener.answer("500")
         subscribe(served, listener)
-        served.post(V4, of_v4("A-1"))
+        served.post(V4, product_order_v4("A-1"))
         disabled = one(ordercli, status="disabled")
         checked = ordercli("queue", "status", "--check", "-o", "json")
         listener.answer("200")
@@ -299,7 +287,7 @@ def test_without_the_setting_nobody_may_subscribe(ordercli: Ordercli) -> None:
 def test_a_name_that_leads_to_a_private_address_is_not_called(ordercli: Ordercli, listener: Subscriber) -> None:
     with serving(ordercli, ORDERCLI_SERVE_HUB_HOSTS="localhost") as served:
         served.post(HUB, {"callback": f"http://localhost:{listener.port}/events"})
-        served.post(V4, of_v4("A-1"))
+        served.post(V4, product_order_v4("A-1"))
         failing = one(ordercli, status="failing")
         served.stop()
     with serving(ordercli, ORDERCLI_SERVE_HUB_HOSTS="localhost", ORDERCLI_SERVE_HUB_NETWORKS="127.0.0.0/8,::1/128"):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from support.builders import product_order, service_order
+from support.builders import product_order, product_order_v4, product_order_v5, service_order
 from support.running import Ordercli
-from support.serving import SERVICES, SERVICES_V4, V4, V5, VENDOR, VENDOR_CANCEL, serving
+from support.serving import SERVICES, SERVICES_V4, V4, V5, VENDOR, VENDOR_CANCEL, serving, status_and_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,19 +20,6 @@ if TYPE_CHECKING:
     from support.serving import Served
 
 pytestmark = pytest.mark.slow
-
-
-def _of_v4(external_id: str, **members: Any) -> Any:
-    return {"externalId": external_id, "productOrderItem": [{"id": "1", "action": "add"}], **members}
-
-
-def _of_v5(external_id: str, **members: Any) -> Any:
-    return {
-        "@type": "ProductOrder",
-        "externalId": [{"id": external_id, "externalIdentifierType": "PO", "@type": "ExternalIdentifier"}],
-        "productOrderItem": [{"id": "1", "action": "add", "@type": "ProductOrderItem"}],
-        **members,
-    }
 
 
 class Collection(NamedTuple):
@@ -52,9 +39,9 @@ class Collection(NamedTuple):
 
 PATHS = {
     "vendor": Collection(VENDOR, VENDOR_CANCEL, "productOrder", product_order, "orderDate", 201, 200, "new", 404, 400),
-    "v4": Collection(V4, f"{V4.removesuffix('productOrder')}cancelProductOrder", "productOrder", _of_v4),
+    "v4": Collection(V4, f"{V4.removesuffix('productOrder')}cancelProductOrder", "productOrder", product_order_v4),
     "v5": Collection(
-        V5, f"{V5.removesuffix('productOrder')}cancelProductOrder", "productOrder", _of_v5, "creationDate"
+        V5, f"{V5.removesuffix('productOrder')}cancelProductOrder", "productOrder", product_order_v5, "creationDate"
     ),
     "services": Collection(
         SERVICES,
@@ -92,10 +79,6 @@ def path(name: str) -> Collection:
     return PATHS[name]
 
 
-def told(response: httpx.Response) -> tuple[int, Any]:
-    return response.status_code, response.json()
-
-
 def test_an_order_is_created_shown_and_compared(served: Served, name: str, path: Collection) -> None:
     created = served.post(path.collection, path.make(f"A-{name}"))
     at = created.headers["location"]
@@ -106,7 +89,7 @@ def test_an_order_is_created_shown_and_compared(served: Served, name: str, path:
     assert (document["state"], created.headers["etag"]) == (path.first_state, '"1"')
     for identifier in (document["id"], f"A-{name}", f"A-{name}/"):
         shown = served.client.get(f"{path.collection}/{identifier}")
-        assert (*told(shown), shown.headers["etag"]) == (200, document, '"1"')
+        assert (*status_and_body(shown), shown.headers["etag"]) == (200, document, '"1"')
     tags = {'"1"': 304, '"7", "1"': 304, 'W/"1"': 304, "*": 304, '"2"': 200}
     for tag, status in tags.items():
         compared = served.client.get(at, headers={"If-None-Match": tag})
@@ -227,7 +210,7 @@ def test_an_order_waits_in_the_queue(served: Served, name: str, path: Collection
     at = queued.headers["location"]
     waiting = served.client.get(f"{path.collection}/G-{name}")
 
-    assert told(queued) == (202, {"orderId": at.rpartition("/")[2]})
+    assert status_and_body(queued) == (202, {"orderId": at.rpartition("/")[2]})
     assert at.startswith(path.collection)
     assert waiting.status_code == 200
     assert waiting.json()["queueEntry"]["resource"] == path.kind

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from support.builders import line, product_order
-from support.serving import V4, V5, VENDOR, VENDOR_CANCEL, serving
+from support.serving import V4, V5, VENDOR, VENDOR_CANCEL, serving, status_and_body
 from support.stored import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import httpx
 
     from ordercli.database.store import Store
     from support.running import Ordercli
@@ -36,10 +34,6 @@ def served(ordercli: Ordercli) -> Iterator[Served]:
         yield found
 
 
-def told(response: httpx.Response) -> tuple[int, Any]:
-    return response.status_code, response.json()
-
-
 @pytest.mark.usefixtures("audited")
 def test_an_order_is_created_and_shown(served: Served) -> None:
     created = served.post(VENDOR, product_order("PO-1"))
@@ -50,9 +44,9 @@ def test_an_order_is_created_and_shown(served: Served) -> None:
     assert (document["state"], document["externalId"], document["href"]) == ("new", "PO-1", path)
     for identifier in (document["id"], "PO-1", "PO-1/"):
         shown = served.client.get(f"{VENDOR}/{identifier}")
-        assert (*told(shown), shown.headers["etag"]) == (200, document, '"1"')
+        assert (*status_and_body(shown), shown.headers["etag"]) == (200, document, '"1"')
     assert served.client.get(path, headers={"If-None-Match": '"1"'}).status_code == 304
-    assert told(served.client.get(path, params={"fields": "state"})) == (
+    assert status_and_body(served.client.get(path, params={"fields": "state"})) == (
         200,
         {"id": document["id"], "href": path, "state": "new"},
     )
@@ -65,7 +59,7 @@ def test_an_order_is_queued_and_told_while_it_waits(served: Served, ordercli: Or
     standard = served.client.post(V4, params={"mode": "async"}, json={**MINIMAL, "externalId": "T-1"})
     acknowledged = served.client.get(standard.headers["location"])
 
-    assert told(queued) == (202, {"orderId": order_id})
+    assert status_and_body(queued) == (202, {"orderId": order_id})
     assert queued.headers["location"] == f"{VENDOR}/{order_id}"
     assert (waiting.status_code, waiting.json()["code"], waiting.json()["queueEntry"]["orderId"]) == (
         200,
@@ -91,7 +85,7 @@ def test_a_known_order_is_told_again_and_another_one_with_its_id_refused(served:
     again = served.post(VENDOR, product_order("PO-1"))
     other = served.post(VENDOR, product_order("PO-1", category="other"))
 
-    assert told(again) == (200, first.json())
+    assert status_and_body(again) == (200, first.json())
     assert other.status_code == 409
     assert other.json()["details"][0]["rule"] == "ORD420"
 
@@ -166,7 +160,7 @@ def test_a_collection_is_filtered(served: Served, query: dict[str, str], found: 
 
 
 def test_nothing_found_is_what_each_path_calls_it(served: Served) -> None:
-    assert told(served.client.get(V4)) == (200, [])
+    assert status_and_body(served.client.get(V4)) == (200, [])
     assert served.client.get(VENDOR).status_code == 404
     assert served.client.get(VENDOR, params={"orderDate.lt": "2000-01-01"}).status_code == 404
 
@@ -218,7 +212,7 @@ def test_an_order_is_cancelled(served: Served) -> None:
     answers = [served.post(VENDOR_CANCEL, request), served.post(cancelling, request), served.post(cancelling, request)]
     unknown = {"cancellationReason": "why", "productOrder": {"id": "PO-9"}}
 
-    assert told(cancelled) == (
+    assert status_and_body(cancelled) == (
         200,
         {
             "id": order_id,
@@ -243,7 +237,7 @@ def test_a_repeated_request_with_its_key_gets_the_same_answer(served: Served, co
     again = served.post(VENDOR, order, Idempotency_Key="k-1")
     other = served.post(VENDOR, product_order(None, category="other"), Idempotency_Key="k-1")
 
-    assert told(again) == told(first)
+    assert status_and_body(again) == status_and_body(first)
     assert again.headers["idempotency-replayed"] == "true"
     assert again.headers["location"] == first.headers["location"]
     assert (other.status_code, other.json()["message"]) == (409, "This Idempotency-Key was used for another request")

@@ -66,6 +66,11 @@ def product_orders(count: int, first: int = 1) -> list[Json]:
     return [product_order(f"PO-{n}") for n in range(first, first + count)]
 
 
+def product_order_v4(external_id: str, **members: Any) -> Json:
+    """Return a product order that is written as TMF622 v4 says."""
+    return {"externalId": external_id, "productOrderItem": [{"id": "1", "action": "add"}], **members}
+
+
 def product_order_v5(external_id: str, **members: Any) -> Json:
     """Return a product order that is written as TMF622 v5 says."""
     return {

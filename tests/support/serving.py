@@ -25,6 +25,11 @@ SERVICES_V4 = "/tmf-api/serviceOrdering/v4/serviceOrder"
 LISTENING = b"listening on "
 
 
+def status_and_body(response: httpx.Response) -> tuple[int, Any]:
+    """Return the status of a response, and its body."""
+    return response.status_code, response.json()
+
+
 class Served:
     """A running server: its process, its address, its database, and a client."""
 
