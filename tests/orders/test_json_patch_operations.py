@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordercli.operations.json_patch import JsonPatch, OperationError, Patching, read_operations
+from ordercli.operations.json_patch import JsonPatch, OperationError, Patching
+from ordercli.operations.json_patch_reading import read_operations
 from ordercli.orders.changes import differences, json_patch
 from ordercli.rulebook.rule import Finding
 from support.builders import line, product_order

@@ -1,20 +1,18 @@
-"""JSON Patch (RFC 6902): read its operations, and apply them to the document of an order."""
+"""JSON Patch (RFC 6902): its operations, and how they are applied to the document of an order."""
 
-import re
 from typing import Annotated, Any, NamedTuple, NotRequired, TypedDict
 
-from msgspec import Meta, Struct, convert, field
+from msgspec import Meta, Struct, field
 
 from ordercli.intake import json_text
 from ordercli.intake.json_text import JsonValue
 from ordercli.orders.changes import equal, segments
 from ordercli.resources.common.rules.revision import (
     FIELD_NOT_PATCHABLE,
-    JSON_PATCH_MALFORMED,
     PATCH_PLACE_MISSING,
     PATCH_TEST_FAILED,
 )
-from ordercli.resources.document import ITEM_MEMBERS, NOTES, items_of, kind_with
+from ordercli.resources.document import NOTES, items_of, kind_with
 from ordercli.result_types import Pointer
 from ordercli.rulebook.document import MAX_DEPTH, TOO_LARGE
 from ordercli.rulebook.rule import Finding
@@ -75,18 +73,6 @@ class PatchRequest(TypedDict):
 
 
 APPEND = "-"
-_MEMBERS = {
-    "add": ("path", "value"),
-    "remove": ("path",),
-    "replace": ("path", "value"),
-    "move": ("from", "path"),
-    "copy": ("from", "path"),
-    "test": ("path", "value"),
-}
-_EXAMPLE = '{"op": "replace", "path": "/description", "value": "new"}'
-_POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*+)*+")
-_QUERY = re.compile(r"\?.*=", re.DOTALL)
-_MOST_FAULTS = 1000
 _LONGEST_SHOWN = 200
 _LONGEST_INDEX = 9  # int() refuses thousands of digits
 # Limit of the work of one patch, which takes a few seconds. A move costs one step for each value that is moved; an
@@ -95,58 +81,7 @@ _MOST_STEPS = 10_000_000
 _ELEMENTS_PER_STEP = 100
 
 
-def read_operations(document: list[Any], at: str = "") -> "JsonPatch | list[Finding]":
-    """Return the JSON Patch with these operations, or what is wrong with them; `at` is the pointer to the list."""
-    faults: list[Finding] = []
-    for n, each in enumerate(document):
-        faults += _faults(each, f"{at}/{n}")
-        if len(faults) >= _MOST_FAULTS:
-            break
-    return faults or JsonPatch(convert(document, list[Operation]), at)
-
-
-def _faults(operation: JsonValue, place: str) -> list[Finding]:
-    if not isinstance(operation, dict):
-        return [_malformed(place, f"an operation of a JSON Patch is an object, such as {_EXAMPLE}")]
-    if "op" not in operation:
-        return [_malformed(place, f"op is missing; a list is a JSON Patch, and its elements are like {_EXAMPLE}")]
-    op = operation["op"]
-    members = _MEMBERS.get(op) if isinstance(op, str) else None
-    if members is None:
-        return [_malformed(f"{place}/op", f"op {_shown(op)} is none of {', '.join(_MEMBERS)}")]
-    if missing := [name for name in members if name not in operation]:
-        return [_malformed(place, f"{op} needs {' and '.join(missing)}")]
-    faults = [
-        _malformed(f"{place}/{name}", f"{name} {reason}")
-        for name in members
-        if name != "value" and (reason := _fault_of_pointer(operation[name]))
-    ]
-    if not faults and op == "move" and operation["path"].startswith(f"{operation['from']}/"):
-        faults.append(_malformed(f"{place}/path", f"{_shown(operation['from'])} cannot be moved into itself"))
-    return faults
-
-
-def _fault_of_pointer(pointer: JsonValue) -> str | None:
-    if not isinstance(pointer, str):
-        return "must be a string, a JSON pointer (RFC 6901)"
-    if _QUERY.search(pointer):
-        return (
-            f"{_shown(pointer)} is in the query form (application/json-patch-query+json), which is not supported;"
-            f" count the elements of lists from 0, as in /{ITEM_MEMBERS[0]}/0/quantity"
-        )
-    if not _POINTER.fullmatch(pointer):
-        return (
-            f"{_shown(pointer)} is no JSON pointer (RFC 6901): a pointer is empty or begins with /, and a name has ~0"
-            " for ~ and ~1 for /"
-        )
-    return None
-
-
-def _malformed(place: str, reason: str) -> Finding:
-    return JSON_PATCH_MALFORMED.finding(place, reason=reason)
-
-
-def _shown(value: JsonValue) -> str:
+def shown_value(value: JsonValue) -> str:
     """Return the JSON text of a value, shortened so that the message after it can be seen."""
     text = json_text.encode(value).decode()
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
@@ -243,7 +178,7 @@ class Patching:
     def _test(self, operation: Test) -> None:
         found = self._at(operation.path)
         if not equal(found, operation.value):
-            reason = f"it is {_shown(found)}, not {_shown(operation.value)}"
+            reason = f"it is {shown_value(found)}, not {shown_value(operation.value)}"
             raise OperationError(PATCH_TEST_FAILED.finding(op="test", path=_short(operation.path), reason=reason))
 
     def _at(self, pointer: str) -> JsonValue:
@@ -298,7 +233,7 @@ class Patching:
         for step in way:
             holder = holder[_existing(holder, step)]
         if not isinstance(holder, dict | list):
-            raise _NothingThereError(f"{_shown(holder)} has no members or elements")
+            raise _NothingThereError(f"{shown_value(holder)} has no members or elements")
         return holder, name
 
 
@@ -307,7 +242,7 @@ def _existing(holder: JsonValue, name: str) -> JsonValue:
     if isinstance(holder, list):
         return _index(name, len(holder))
     if not isinstance(holder, dict):
-        raise _NothingThereError(f"{_shown(holder)} has no members or elements")
+        raise _NothingThereError(f"{shown_value(holder)} has no members or elements")
     if name not in holder:
         raise _NothingThereError(f"there is no {_short(name)}")
     return name

@@ -297,7 +297,7 @@ def _patch_of(patch: MergePatch) -> MergePatch | JsonPatch | list[Finding]:
 
 
 def _json_patch(operations: list[Any], at: str = "") -> JsonPatch | list[Finding]:
-    from ordercli.operations.json_patch import read_operations  # most patches are merged
+    from ordercli.operations.json_patch_reading import read_operations  # most patches are merged
 
     return read_operations(operations, at) if operations else [empty_patch()]
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.operations.json_patch import JsonPatch, read_operations
+from ordercli.operations.json_patch import JsonPatch
+from ordercli.operations.json_patch_reading import read_operations
 from ordercli.rulebook.rule import Finding
 
 if TYPE_CHECKING:
