@@ -220,8 +220,8 @@ class Check:
             for batch in self._validator.validate_chunks(zip(chunks(records), repeat(self._rule_set), strict=False)):
                 self._listener.validated(batch)
                 for validated in batch:
-                    if validated.findings:
-                        self._report(validated, self._unexpected(validated, expected))
+                    if validated.findings and (unexpected := self._unexpected(validated, expected)):
+                        self._report(validated, unexpected)
                 orders += len(batch)
                 self._counts.orders += len(batch)
                 self._report_progress()
