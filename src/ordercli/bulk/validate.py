@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import groupby, repeat
 from operator import attrgetter
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from ordercli.bulk.worker_pool import validating_workers
 from ordercli.database.opening import exists
 from ordercli.errors import BadInputError, UsageError
 from ordercli.exit_codes import ExitCode
@@ -29,7 +28,9 @@ from ordercli.run_control import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
+    from ordercli.bulk.worker_pool import WorkerPool
     from ordercli.intake.envelopes import OrderPath
     from ordercli.intake.reader import InputFormat
     from ordercli.rulebook.rule import Severity
@@ -284,6 +285,16 @@ class Check:
         return ExitCode.REJECTED if failed else ExitCode.OK
 
 
+def _workers(
+    jobs: int | None, input_bytes: int | None, database: str | None, settings: Settings, *, lint: bool | None
+) -> AbstractContextManager[WorkerPool | None]:
+    if jobs == 1:
+        return nullcontext()
+    from ordercli.bulk.worker_pool import validating_workers  # only several processes need it
+
+    return validating_workers(jobs, input_bytes, database, settings, lint=lint)
+
+
 def check_files(
     paths: Sequence[str],
     settings: Settings,
@@ -317,7 +328,7 @@ def check_files(
     settings = switched_on(settings, reference)
     with (
         _reference_database(reference, database, settings, refused) as records,
-        validating_workers(jobs, largest_size(inputs), records, settings, lint=lint) as pool,
+        _workers(jobs, largest_size(inputs), records, settings, lint=lint) as pool,
         closing(Validator.open(records, settings, lint=lint)) as validator,
     ):
         check = Check(
