@@ -39,8 +39,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 def current_pause(store: Store, name: str, now: str) -> TargetPauseRow | None:
     """Return the pause of a target that lasts now; None if it may be sent to."""
-    held = pauses.find(store, name)
-    return held if held and (held.until is None or held.until > now) else None
+    pause = pauses.find(store, name)
+    return pause if pause and (pause.until is None or pause.until > now) else None
 
 
 def stop(store: Store, name: str, at: datetime, reason: str) -> None:
@@ -58,17 +58,17 @@ def back_off(store: Store, name: str, at: datetime, reason: str) -> None:
 
     Of the requests that were under way together only the first one counts.
     """
-    held = pauses.find(store, name)
-    if held and held.until and held.until > timestamp(at):
+    pause = pauses.find(store, name)
+    if pause and pause.until and pause.until > timestamp(at):
         return
-    count = (held.failures if held else 0) + 1
+    count = (pause.failures if pause else 0) + 1
     longest = min(2.0**count, _LONGEST_OUTAGE_DELAY)
     until = later(at, longest * random.uniform(0.5, 1.0))  # noqa: S311 - spreads requests
     _pause(store, name, at, until, reason, count)
 
 
 def _pause(store: Store, name: str, at: datetime, until: str | None, reason: str, failures: int = 0) -> None:
-    held = pauses.find(store, name)
-    if held and (held.until is None or (until and held.until > until)):
+    pause = pauses.find(store, name)
+    if pause and (pause.until is None or (until and pause.until > until)):
         return
     pauses.pause(store, TargetPauseRow(name, timestamp(at), until, failures, reason))
