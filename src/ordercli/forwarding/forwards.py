@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from typing import ClassVar
+
+import msgspec
 
 from ordercli.database.statements import Row, insert_rows, select
 from ordercli.database.store import Store
@@ -67,7 +68,7 @@ def of_orders(store: Store, order_ids: Collection[str]) -> dict[str, ForwardRow]
     """Return what is known of these orders, by their ids."""
     rows = store.execute(
         select(ForwardRow, f"WHERE order_id IN (SELECT wanted.value FROM {store.WANTED})"),
-        (json.dumps(list(order_ids)),),
+        (_json(order_ids),),
     )
     return {row[0]: ForwardRow(*row) for row in rows}
 
@@ -76,7 +77,7 @@ def note_sending(store: Store, order_ids: Collection[str], now: str) -> None:
     """Note that these orders are about to be sent; the caller commits before they are."""
     store.execute(
         f"UPDATE forward SET sent_at = ?, lookups = 0 WHERE order_id IN (SELECT wanted.value FROM {store.WANTED})",
-        (now, json.dumps(list(order_ids))),
+        (now, _json(order_ids)),
     )
 
 
@@ -85,7 +86,7 @@ def note_unsent(store: Store, order_ids: Collection[str]) -> None:
     store.execute(
         "UPDATE forward SET sent_at = NULL WHERE remote_id IS NULL"
         f" AND order_id IN (SELECT wanted.value FROM {store.WANTED})",
-        (json.dumps(list(order_ids)),),
+        (_json(order_ids),),
     )
 
 
@@ -112,7 +113,7 @@ def release_ids(store: Store, order_ids: Collection[str]) -> None:
     store.execute(
         "UPDATE forward SET holds_id = FALSE, sent_at = NULL WHERE remote_id IS NULL"
         f" AND order_id IN (SELECT wanted.value FROM {store.WANTED})",
-        (json.dumps(list(order_ids)),),
+        (_json(order_ids),),
     )
 
 
@@ -156,3 +157,7 @@ def _fate(store: Store, order_id: str) -> tuple[str | None, str | None]:
     """Return the id that an order has at the target, and when it was sent."""
     row = store.execute("SELECT remote_id, sent_at FROM forward WHERE order_id = ?", (order_id,)).fetchone()
     return (row[0], row[1]) if row else (None, None)
+
+
+def _json(order_ids: Collection[str]) -> str:
+    return msgspec.json.encode(list(order_ids)).decode()
