@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import UNSET, UnsetType
 
 from ordercli.database.faults import reading
 from ordercli.database.store import Store
 from ordercli.errors import AmbiguousIdError, OrderNotFoundError
-from ordercli.forwarding import forwards
-from ordercli.forwarding.forwards import ForwardRow
 from ordercli.intake import json_text
 from ordercli.intake.json_text import JsonValue
 from ordercli.orders import order_store
@@ -21,6 +19,9 @@ from ordercli.queue import entries, payloads
 from ordercli.queue.entries import EntryState, EntryView, QueueEntry, stored_error
 from ordercli.resources.document import order_document
 from ordercli.result_types import ErrorBody
+
+if TYPE_CHECKING:
+    from ordercli.forwarding.forwards import ForwardRow
 
 # Source and kind.
 _Key = tuple[str, str]
@@ -164,6 +165,8 @@ def show(store: Store, identifier: str, source: str | None = None, resource: str
     found = find_by_any_id(store, identifier, source, resource)
     if isinstance(found, EntryView):
         return queued_answer(found)
+    from ordercli.forwarding import forwards  # requests to change an order do not need it
+
     return document_of(store, found) | forwarded_to(forwards.find(store, found.order_id))
 
 
@@ -171,9 +174,9 @@ def forwarded_to(known: ForwardRow | None) -> dict[str, Any]:
     """Return the member that tells where an order is that was forwarded; none for any other order."""
     if known is None:
         return {}
-    told = {"target": known.target, "id": known.remote_id, "href": known.remote_href, "state": known.remote_state}
+    there = {"target": known.target, "id": known.remote_id, "href": known.remote_href, "state": known.remote_state}
     trouble = {"trouble": known.trouble} if known.trouble else {}
-    return {"forwardedTo": {name: value for name, value in told.items() if value is not None} | trouble}
+    return {"forwardedTo": {name: value for name, value in there.items() if value is not None} | trouble}
 
 
 def document_of(store: Store, order: OrderView) -> dict[str, Any]:
