@@ -341,11 +341,11 @@ def to_a_plain_system(folder: Path, rng: Random, orders: int = ORDERS, lookup: s
 
 
 CAMPAIGNS = (
-    Campaign("orders forwarded through a proxy that breaks everything, kill -9 of both sides", to_another_ordercli, 2),
-    Campaign("the same, PostgreSQL", on_a_server, 1),
-    Campaign("the same, to a system that creates whatever it gets", to_a_plain_system, 2),
+    Campaign("forwarded orders, a proxy that breaks everything, kill -9", to_another_ordercli, 2),
+    Campaign("forwarded orders, the same, PostgreSQL", on_a_server, 1),
+    Campaign("forwarded orders, the same, to a system without checks", to_a_plain_system, 2),
     Campaign(
-        "forwarding without look-ups, to a system that creates whatever it gets",
+        "forwarded without look-ups, to a system without checks",
         partial(to_a_plain_system, orders=200, lookup=NAIVE),
         1,
         is_control=True,

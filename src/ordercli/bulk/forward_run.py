@@ -63,8 +63,8 @@ def forward_queue(
         worker = stack.enter_context(Worker(database, uuid7().hex))
         listener = stack.enter_context(closing(listen(database, CHANNEL))) if watch else None
         stop = Stop().listen()
-        run = _Run(store, worker, settings, stack, connect)
         until = monotonic() + max_runtime
+        run = _Run(store, worker, settings, stack, connect, goes_on=lambda: not stop.signal and monotonic() < until)
         _loop(run, targets, stop, listener, until)
         found = run.results()
     return found, code_of_stop(stop) or _code_of(found)
@@ -82,8 +82,8 @@ def _loop(run: _Run, targets: Mapping[str, Target], stop: Stop, listener: Listen
     """Let orders go as long as the run may last, then wait for what is under way."""
     pause = SHORTEST_PAUSE
     while True:
-        goes_on = not stop.signal and monotonic() < until
-        if not goes_on and not run.under_way:
+        goes_on = run.goes_on()
+        if not goes_on and not run.under_way and not run.has_outcomes:
             return
         begun = [run.turn(name, target, goes_on) for name, target in targets.items()]
         if run.under_way or any(begun):
@@ -121,17 +121,27 @@ class _Run:
         settings: Settings,
         stack: ExitStack,
         connect: Callable[[Target], Remote],
+        *,
+        goes_on: Callable[[], bool],
     ) -> None:
         self._store = store
         self._worker = worker
         self._settings = settings
         self._stack = stack
         self._connect = connect
+        self.goes_on = goes_on
         self._forwarders: dict[str, Forwarder] = {}
         self._lines: dict[str, tuple[Remote, ThreadPoolExecutor]] = {}
+        # The targets to which nothing more is sent until what they answered is noted.
+        self._held_back: set[str] = set()
         self._arrived: SimpleQueue[tuple[str, Outcome]] = SimpleQueue()
         self._outcomes: dict[str, list[Outcome]] = {}
         self.under_way = 0
+
+    @property
+    def has_outcomes(self) -> bool:
+        """Return whether outcomes of requests have to be noted."""
+        return bool(self._outcomes)
 
     @property
     def is_limited(self) -> bool:
@@ -158,6 +168,8 @@ class _Run:
             forwarder = self._begin(name, target)
         if outcomes:
             forwarder.record(outcomes)
+            if any(each.what.pauses for each in outcomes):
+                self._held_back.discard(name)
         forwarder.renew()
         jobs = []
         if goes_on and target_claims.work_is_waiting(self._store, name, timestamp(self._store.now())):
@@ -204,8 +216,11 @@ class _Run:
 
     def _attempt(self, name: str, remote: Remote, target: Target, job: Job) -> None:
         try:
-            outcome = attempt(remote, target, job)
+            is_held_back = name in self._held_back or not self.goes_on()
+            outcome = Outcome(job, What.HELD_BACK) if is_held_back else attempt(remote, target, job)
         except Exception as bug:  # noqa: BLE001 - an outcome must come, and nobody knows whether the order went
             # Only its type: what it says may have a header with a secret in it.
             outcome = Outcome(job, What.UNKNOWN, reason=f"internal error: {type(bug).__name__}")
+        if outcome.what.pauses:
+            self._held_back.add(name)
         self._arrived.put((name, outcome))

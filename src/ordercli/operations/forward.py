@@ -119,7 +119,11 @@ class Forwarder:
     def _allowed(self, at: datetime) -> int:
         """Return how many orders may be sent now, by all forwarders together."""
         target = self._target
-        allowed = target.max_in_flight - target_claims.in_flight(self._store, self._name)
+        under_way, others = target_claims.in_flight(self._store, self._name, self._worker.name)
+        allowed = target.max_in_flight - under_way
+        if not others and not target.max_per_second:
+            # The next ones wait in this run, so that none of its threads waits for the store.
+            allowed += target.max_in_flight
         if target.max_per_hour and allowed > 0:
             allowed = min(allowed, target.max_per_hour - self._sent_within(_HOUR, at))
         self.waits = False
@@ -221,7 +225,8 @@ class Forwarder:
             # Whoever has taken the claim over may have sent the order since.
             if target_claims.release(self._store, job.token, seq, now) and not job.looks_up:
                 forwards.note_unsent(self._store, [order_id])
-            self._pause(outcome, at)
+            if outcome.what is not What.HELD_BACK:
+                self._pause(outcome, at)
 
     def _leave_unknown(self, outcome: Outcome, at: datetime) -> None:
         job, now = outcome.job, timestamp(at)

@@ -47,6 +47,12 @@ class What(Enum):
     NOT_SENT = auto()
     TOO_MANY = auto()
     STOP = auto()
+    HELD_BACK = auto()
+
+    @property
+    def pauses(self) -> bool:
+        """Return whether nothing more is sent for now."""
+        return self in {What.NOT_SENT, What.TOO_MANY, What.STOP}
 
 
 class Job(NamedTuple):

@@ -40,13 +40,14 @@ def claim(store: Store, target: str, token: str, worker: str, now: str, expires_
     ).rowcount
 
 
-def in_flight(store: Store, target: str) -> int:
-    """Return the number of entries for a target whose requests are under way: claimed, and not known to be there."""
-    found: int = store.execute(
-        "SELECT count(*) FROM inbound_entry AS e JOIN forward AS f ON f.order_id = e.order_id"
+def in_flight(store: Store, target: str, worker: str) -> tuple[int, int]:
+    """Return the number of entries for a target that are claimed and not known to be there: all, those of others."""
+    found: tuple[int, int] = store.execute(
+        "SELECT count(*), count(CASE WHEN e.worker <> ? THEN 1 END) FROM inbound_entry AS e"
+        " JOIN forward AS f ON f.order_id = e.order_id"
         " WHERE e.target = ? AND e.state = 'in_progress' AND f.remote_id IS NULL",
-        (target,),
-    ).fetchone()[0]
+        (worker, target),
+    ).fetchone()
     return found
 
 
