@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from ordercli.intake.reader import InputFormat
     from ordercli.operations.compare_reference import Comparison
-    from ordercli.operations.import_reference import OnRefused, ReferenceImport
+    from ordercli.operations.import_reference import OnRefused
+    from ordercli.operations.reference_counts import ReferenceImport
     from ordercli.run_control import OnProgress
     from ordercli.settings import Settings
 
@@ -34,16 +35,18 @@ def import_reference_files(
     input_format: InputFormat | None = None,
     default_type: str | None = None,
     made: Callable[[str], None] | None = None,
+    replace: str | None = None,
     dry_run: bool = False,
 ) -> ReferenceImport:
     """Load the records of all paths as one import, which a signal stops.
 
-    `default_type` is the type of records without `@type`. `made` is called with the name of the database if there was
+    `default_type` is the type of records without `@type`, `replace` the one of which records that the paths lack are
+    deleted. `made` is called with the name of the database if there was
     none and it was created. A dry run changes nothing: where there is no database it uses an empty one, which is
     deleted at the end.
 
     Raises:
-        BadInputError: a path is missing or cannot be read to its end; nothing was loaded.
+        BadInputError: a path is missing or cannot be read to its end, or has none of `replace`; nothing was loaded.
         BadDatabaseError: the database is damaged, or was not made by ordercli.
         TryAgainError: the database cannot be used for now.
     """
@@ -60,6 +63,7 @@ def import_reference_files(
             stop=lambda: stop.signal is not None,
             on_progress=on_progress,
             default_type=default_type,
+            replace=replace,
             dry_run=dry_run,
         )
     loaded.exit_code = code_of_stop(stop) or (ExitCode.REJECTED if loaded.refused else ExitCode.OK)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from ordercli.cli.completion import record_types
+from ordercli.cli.confirm import confirm
 from ordercli.cli.invocation import DryRun, InputFormatOption, Invocation, Limit, Offset, Paths, inputs
 from ordercli.exit_codes import ExitCode
 from ordercli.operations import reference as operations
@@ -20,6 +21,17 @@ Type = Annotated[
         metavar="TYPE", help="A type such as ProductOffering, Customer or Currency.", autocompletion=record_types
     ),
 ]
+Replace = Annotated[
+    str | None,
+    typer.Option(
+        "--replace",
+        metavar="TYPE",
+        help="Delete records of this type that the files lack and nothing open refers to.",
+        autocompletion=record_types,
+        show_default=False,
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before --replace; required without a terminal.")]
 DefaultType = Annotated[str | None, typer.Option("--type", metavar="TYPE", help="Type of records that have no @type.")]
 
 
@@ -39,6 +51,8 @@ def import_records(
     paths: Paths = None,
     input_format: InputFormatOption = None,
     record_type: DefaultType = None,
+    replace: Replace = None,
+    yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
     """Import TMF records (v4 or v5), each a JSON object; a record replaces an earlier one with the same @type and id.
@@ -47,18 +61,25 @@ def import_records(
     addresses) are skipped and counted. Invalid records are rejected and reported on stderr; the rest is imported.
     Loaded records that lack what a rule needs are counted too.
 
+    With --replace, records of a type that the files lack are deleted, unless an open order, a waiting entry or another
+    record refers to them. Nothing is deleted if a record was refused. `reference diff` lists those that are missing.
+
     Examples:
         ordercli reference import catalogue.json customers.ndjson.gz
         ordercli reference import catalogue.json --dry-run
         ordercli reference import exports/ -o json
         ordercli reference import offerings.json --type ProductOffering
+        ordercli reference import catalogue.json --replace ProductOffering --dry-run
     """
     from ordercli.bulk.reference_files import import_reference_files
     from ordercli.output.reference import print_loaded, refusals
 
     default_type = operations.record_type(record_type) if record_type else None
+    replaced = operations.record_type(replace) if replace else None
     call = Invocation(context, works=True)
     call.output.refuse_ids()
+    if replaced and not dry_run:
+        confirm(1, f"this deletes every {replaced} that the files lack and nothing open refers to", yes=yes)
     database = call.database if dry_run else call.changed_database
     with refusals(call.output) as listener:
         loaded = import_reference_files(
@@ -70,9 +91,10 @@ def import_records(
             input_format=input_format.value if input_format else None,
             default_type=default_type,
             made=call.report_created,
+            replace=replaced,
             dry_run=dry_run,
         )
-    print_loaded(loaded, call.output)
+    print_loaded(loaded, call.output, replaced)
     raise typer.Exit(loaded.exit_code)
 
 

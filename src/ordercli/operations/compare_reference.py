@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.intake.record import Record as Document
-    from ordercli.operations.import_reference import OnRefused, ReferenceImport
+    from ordercli.operations.import_reference import OnRefused
+    from ordercli.operations.reference_counts import ReferenceImport
 
 
 class RecordDifference(Result):

@@ -22,7 +22,7 @@ from ordercli.reference.store import RecordKey, delete, external_id_is_shared, f
 from ordercli.result_types import Count, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ordercli.database.store import Store
 
@@ -58,7 +58,13 @@ def delete_records(
         with snapshot(store):
             found = [key for each in dict.fromkeys(identifiers) for key in _keys(store, record_type, each)]
             chosen = {each.id: DeletedRecord(record_type, each.id, 0, []) for each in found}
-            _count_uses(store, record_type, found, chosen)
+            count_uses(
+                store,
+                record_type,
+                found,
+                chosen,
+                is_shared=lambda name: external_id_is_shared(store, record_type, name, list(chosen)),
+            )
         used = [each for each in chosen.values() if each.uses]
         if used and not include_used:
             raise _in_use(used)
@@ -85,30 +91,47 @@ def _in_use(used: list[DeletedRecord]) -> ConflictError:
     )
 
 
-def _count_uses(store: Store, record_type: str, keys: list[RecordKey], chosen: dict[str, DeletedRecord]) -> None:
-    """Count for each record what refers to it, by its id or by an external id that no record keeps."""
+def count_uses(
+    store: Store,
+    record_type: str,
+    keys: list[RecordKey],
+    chosen: dict[str, DeletedRecord],
+    *,
+    is_shared: Callable[[str], bool],
+    stored: Callable[[Store, str], Iterator[tuple[str, bytes]]] = stored_records,
+) -> None:
+    """Count for each record what refers to it, by its id or by an external id that no other record has.
+
+    `is_shared` returns whether a record that is not chosen has an external id; `stored` iterates over the records of a
+    type.
+    """
     by_name: dict[str, list[DeletedRecord]] = {}
     for key in keys:
         by_name.setdefault(key.id, []).append(chosen[key.id])
     for key in keys:
         name = key.external_id
-        if name and name != key.id and not external_id_is_shared(store, record_type, name, list(chosen)):
+        if name and name != key.id and not is_shared(name):
             by_name.setdefault(name, []).append(chosen[key.id])
-    for user, names in _uses(store, record_type, chosen):
+    for user, names in _uses(store, record_type, chosen, stored):
         for record in {id(each): each for name in names for each in by_name.get(name, ())}.values():
             record.uses += 1
             if len(record.used_by) < NAMED_USERS:
                 record.used_by.append(user)
 
 
-def _uses(store: Store, record_type: str, deleted: dict[str, DeletedRecord]) -> Iterator[tuple[str, Iterable[str]]]:
+def _uses(
+    store: Store,
+    record_type: str,
+    deleted: dict[str, DeletedRecord],
+    stored: Callable[[Store, str], Iterator[tuple[str, bytes]]],
+) -> Iterator[tuple[str, Iterable[str]]]:
     """Yield everything that may refer to records of a type, with the names that it gives for such records."""
     for order_id, body, currency in open_documents(store, sorted(FINAL)):
         yield f"order {order_id}", {currency or "", *_names(record_type, body)}
     for order_id, body in waiting_documents(store):
         yield f"queue entry {order_id}", _names(record_type, body)
     for kind in LINKED_FROM.get(record_type, ()):
-        for record_id, body in stored_records(store, kind):
+        for record_id, body in stored(store, kind):
             if kind == record_type and record_id in deleted:
                 continue
             with reading(f"the record {record_id!r}"):

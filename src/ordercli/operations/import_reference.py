@@ -6,17 +6,19 @@ from collections import Counter
 from contextlib import nullcontext
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType, field
+from msgspec import UNSET
 
 from ordercli.database.store import savepoint
 from ordercli.intake import json_text
 from ordercli.intake.json_text import shown_nul, shown_nuls
 from ordercli.intake.reader import BATCH, BATCH_BYTES
 from ordercli.intake.record import Record as Document
-from ordercli.operations.reference_gaps import GapCounter, RecordsWithGap
+from ordercli.operations.reference_counts import ReferenceImport
+from ordercli.operations.reference_gaps import GapCounter
+from ordercli.operations.replace_reference import delete_missing, require_any
 from ordercli.operations.results import diagnose
 from ordercli.reference import staging
 from ordercli.reference.checks import WrongType, find_circle, wrong_types
@@ -33,7 +35,6 @@ from ordercli.resources.common.rules.records import (
 )
 from ordercli.resources.common.rules.shape import WRONG_TYPE
 from ordercli.resources.document import same_values
-from ordercli.result_types import Count, ExitStatus, Result, Seconds, StoreName
 from ordercli.rulebook.document import problem_finding, read
 from ordercli.rulebook.near_words import near_word
 from ordercli.rulebook.rule import Finding
@@ -138,27 +139,6 @@ def _wrong_type(fault: WrongType) -> Finding:
 LOADED_TOGETHER = 5000
 
 
-class ReferenceImport(Result):
-    """The result of an import of reference data."""
-
-    # A record that is in the input twice with equal content counts as unchanged the second time.
-    read: Count = 0
-    inserted: Count = 0
-    updated: Count = 0
-    unchanged: Count = 0
-    refused: Count = 0
-    skipped: Annotated[dict[str, Count], Meta(description="records that no rule uses, by type")] = field(
-        default_factory=dict
-    )
-    limited: Annotated[list[RecordsWithGap], Meta(description="loaded records that some rules cannot use")] = field(
-        default_factory=list
-    )
-    dry_run: Annotated[bool, Meta(description="nothing was changed")] | UnsetType = UNSET
-    elapsed_seconds: Seconds = 0.0
-    exit_code: ExitStatus = 0
-    store: StoreName = UNSET
-
-
 def load_reference(
     store: Store,
     batches: Iterable[list[Document]],
@@ -167,6 +147,7 @@ def load_reference(
     stop: Callable[[], bool] = lambda: False,
     on_progress: OnProgress | None = None,
     default_type: str | None = None,
+    replace: str | None = None,
     dry_run: bool = False,
 ) -> ReferenceImport:
     """Read all documents, refuse the bad ones, and load the rest.
@@ -177,8 +158,11 @@ def load_reference(
     returns True, only complete batches were loaded, or none. A dry run counts what would be loaded, and changes
     nothing.
 
+    `replace` is a type of which stored records that the input lacks are deleted, unless something open refers to them.
+    Nothing is deleted if a record was refused, or `stop` returned True.
+
     Raises:
-        BadInputError: the input cannot be read to its end; nothing was loaded.
+        BadInputError: the input cannot be read to its end, or has no record of the type `replace`; nothing was loaded.
         TryAgainError: the database is locked, or the disk or the server fails; complete batches may have been loaded.
     """
     started = monotonic()
@@ -186,8 +170,12 @@ def load_reference(
     with staging.staging(store):
         run.read(batches)
         if not stop():
+            if replace:
+                require_any(store, replace)
             run.refuse_lost()
             run.load(stop)
+        if replace and not stop() and not run.result.refused:
+            run.result.replaced = delete_missing(store, replace, dry_run=dry_run)
     run.result.limited = run.gaps.found()
     run.result.elapsed_seconds = round(monotonic() - started, 3)
     return run.result

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from ordercli.operations.import_reference import ReferenceImport
+from msgspec import UNSET
+
+from ordercli.operations.reference_counts import ReferenceImport, Replaced
 from ordercli.operations.reference_gaps import RecordsWithGap
 from ordercli.operations.results import Diagnostic
 from ordercli.output.diagnostics.json_report import members
@@ -14,6 +16,7 @@ from ordercli.output.diagnostics.report import EXAMPLES, Groups, rest_of, to_jso
 from ordercli.output.diagnostics.text import concise
 from ordercli.output.progress import Display, progress
 from ordercli.output.rows import print_result
+from ordercli.output.safe_text import visible
 from ordercli.output.stream import Format, Output, write_stderr
 
 
@@ -57,18 +60,35 @@ def refusals(output: Output) -> Iterator[Refusals]:
         found.end()
 
 
-def print_loaded(loaded: ReferenceImport, output: Output) -> None:
-    """Print the counts on stdout if a format is asked for; on stderr for people, or if records were left out."""
+def print_loaded(loaded: ReferenceImport, output: Output, replace: str | None = None) -> None:
+    """Print the counts on stdout if a format is asked for; on stderr for people, or if records were left out.
+
+    `replace` is the type of which records that the files lack were to be deleted.
+    """
     if output.shown_store:
         loaded.store = output.shown_store
     if output.format is not Format.AUTO:
         print_result(loaded, output)
     if loaded.refused or loaded.skipped or loaded.dry_run is True or output.stderr_on_terminal:
         output.summarize(f"{_counts(loaded)} in {loaded.elapsed_seconds:.1f} s")
+    if loaded.replaced is not UNSET:
+        output.summarize(_replaced(loaded.replaced, loaded))
+        for each in loaded.replaced.examples if loaded.replaced.in_use else ():
+            more = f" and {each.uses - len(each.used_by)} more" if each.uses > len(each.used_by) else ""
+            output.note(f"{each.type} {visible(each.id)} stays: used by {visible(', '.join(each.used_by))}{more}")
+    elif replace and loaded.refused:
+        output.note(f"no {replace} was deleted, because records were refused")
     if loaded.limited:
         output.note(
             f"some rules cannot check orders against every loaded record: {', '.join(map(_gap, loaded.limited))}"
         )
+
+
+def _replaced(replaced: Replaced, loaded: ReferenceImport) -> str:
+    would_be = " would be" if loaded.dry_run is True else ""
+    return (
+        f"{replaced.type} records that the files lack: {replaced.deleted}{would_be} deleted, {replaced.in_use} in use"
+    )
 
 
 def _counts(loaded: ReferenceImport) -> str:

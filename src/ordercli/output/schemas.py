@@ -26,11 +26,11 @@ from ordercli.operations import (
     forward,
     forward_entries,
     history,
-    import_reference,
     json_patch,
     purge_entries,
     receipts,
     reference,
+    reference_counts,
     restore,
     results,
     rules,
@@ -193,7 +193,7 @@ SCHEMAS = (
     Schema(
         "reference-record", AnyRecord, "reference import, reference list, reference show, reference export", _RECORD
     ),
-    Schema("reference-import", import_reference.ReferenceImport, "reference import -o json"),
+    Schema("reference-import", reference_counts.ReferenceImport, "reference import -o json"),
     Schema("deleted-record", delete_reference.DeletedRecord, "reference delete -o ndjson"),
     Schema("record-difference", compare_reference.RecordDifference, "reference diff -o ndjson"),
     Schema("reference-stats", reference.ReferenceStats, "reference stats -o json"),

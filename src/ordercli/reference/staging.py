@@ -236,3 +236,39 @@ def missing(store: Store, after: tuple[str, str], limit: int) -> list[tuple[str,
         (*after, limit),
     )
     return [(record_type, record_id) for record_type, record_id in rows]
+
+
+def missing_of(store: Store, record_type: str, after: str, limit: int) -> list[tuple[str, str | None]]:
+    """Return id and external id of at most `limit` stored records of a type that were not imported, after an id."""
+    rows = store.execute(
+        "SELECT r.id, r.external_id FROM reference_record AS r WHERE r.type = ? AND r.id > ?"
+        " AND NOT EXISTS (SELECT 1 FROM staged_record AS s WHERE s.type = r.type AND s.id = r.id)"
+        " ORDER BY r.id LIMIT ?",
+        (record_type, after, limit),
+    )
+    return [(record_id, external_id) for record_id, external_id in rows]
+
+
+def has_type(store: Store, record_type: str) -> bool:
+    """Return whether the import has a record of the type."""
+    row = store.execute("SELECT EXISTS (SELECT 1 FROM staged_record WHERE type = ?)", (record_type,)).fetchone()
+    return bool(row[0])
+
+
+def has_external_id(store: Store, record_type: str, external_id: str) -> bool:
+    """Return whether the import has a record of the type with this external id."""
+    row = store.execute(
+        "SELECT EXISTS (SELECT 1 FROM staged_record WHERE refused = 0 AND type = ? AND external_id = ?)",
+        (record_type, external_id),
+    ).fetchone()
+    return bool(row[0])
+
+
+def loaded_records(store: Store, record_type: str) -> Iterator[tuple[str, bytes]]:
+    """Iterate over the ids and bodies of all records of a type as they are after the import."""
+    return store.stream(
+        "SELECT r.id, r.body FROM reference_record AS r WHERE r.type = ? AND NOT EXISTS"
+        " (SELECT 1 FROM staged_record AS s WHERE s.refused = 0 AND s.type = r.type AND s.id = r.id)"
+        " UNION ALL SELECT s.id, s.body FROM staged_record AS s WHERE s.refused = 0 AND s.type = ?",
+        (record_type, record_type),
+    )
