@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from ordercli.clock import later, now, timestamp
 from ordercli.database.store import transaction
 from ordercli.queue import claims
 from support.builders import ndjson, product_order, product_orders, service_order, write_orders
+from support.rejected import NAMELESS, refused, repair
+from support.rejected import receipts as outcomes
 from support.running import COMMAND
 from support.stored import rows
 from support.terminals import ended, on_terminal
@@ -351,3 +354,51 @@ def test_an_id_is_released_only_with_a_cancellation(ordercli: Ordercli, options:
     result = ordercli("cancel", *(() if "--from" in options else ("A-1",)), *options, "--release-id")
 
     assert (result.exit_code, result.stdout) == (2, "")
+
+
+@pytest.mark.usefixtures("audited")
+@pytest.mark.parametrize("options", [(), ("--async",)])
+def test_the_lines_of_a_rejects_file_that_a_batch_accepted_can_be_sent_again(
+    ordercli: Ordercli, options: tuple[str, ...]
+) -> None:
+    path = repair(refused(ordercli, *options, order=NAMELESS))
+    batch = ordercli("submit", path, "-o", "json").json["batchId"]
+
+    known = ordercli("submit", path, "-o", "ndjson")
+    cancelled = cancel(ordercli, batch)
+    freed, again = (ordercli("submit", path, "-o", "ndjson") for _ in range(2))
+
+    assert cancelled.exit_code == 0
+    assert [outcomes(each)[0][0] for each in (known, freed, again)] == ["duplicate", "accepted", "duplicate"]
+
+
+@pytest.mark.usefixtures("audited")
+def test_the_line_of_an_exported_entry_can_take_its_place_again(ordercli: Ordercli) -> None:
+    ordercli("submit", "--async", "-o", "id", stdin=ndjson({**product_order(None), "productOrderItem": 7}), **UNCHECKED)
+    ordercli("queue", "run")
+    ordercli("queue", "export", "--to", "failed.ndjson")
+    path = Path("failed.ndjson")
+    items = json.dumps(product_order()["productOrderItem"])
+    path.write_text(path.read_text().replace('"productOrderItem":7', f'"productOrderItem":{items}'))
+    batch = ordercli("submit", str(path), "-o", "json").json["batchId"]
+
+    cancel(ordercli, batch)
+    freed, again = (ordercli("submit", str(path), "-o", "ndjson") for _ in range(2))
+
+    assert [outcomes(each)[0][0] for each in (freed, again)] == ["accepted", "duplicate"]
+
+
+UNCHECKED = {"ORDERCLI_VALIDATION_CREATE_PRODUCT_ORDER_VALIDATION_ASYNC": "false"}
+
+
+@pytest.mark.usefixtures("audited")
+def test_the_lines_of_orders_that_stay_are_not_freed(ordercli: Ordercli) -> None:
+    path = repair(refused(ordercli, order=NAMELESS))
+    batch = ordercli("submit", path, "-o", "json").json["batchId"]
+    (order,) = ordercli("batch", "show", batch, "--orders", "-o", "ndjson").ndjson
+    ordercli("patch", order["orderId"], "--set", "state=in_progress")
+
+    left = cancel(ordercli, batch)
+    again = ordercli("submit", path, "-o", "ndjson")
+
+    assert (left.exit_code, outcomes(again)[0][0]) == (1, "duplicate")

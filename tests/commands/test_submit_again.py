@@ -180,6 +180,21 @@ def test_a_conflict_with_a_canceled_order_tells_how_to_free_the_id(ordercli: Ord
     assert [each["outcome"] for each in again.ndjson] == ["accepted"]
 
 
+def test_the_advice_to_free_an_id_has_the_options_of_the_run(ordercli: Ordercli) -> None:
+    words = ("submit", "--rejects", "none", "-o", "ndjson", "--database", "other.db")
+    ordercli(*words, stdin=encoded(FIRST))
+    ordercli("cancel", "PO-1", "--reason", "left", "--database", "other.db")
+    changed = encoded({**FIRST, "orderCurrency": "USD"})
+
+    (message,) = messages(ordercli(*words, stdin=changed))
+    advised = message.split("`")[1]
+    freed = ordercli(*advised.split()[1:])
+    again = ordercli(*words, stdin=changed)
+
+    assert advised.endswith(" --release-id --database other.db")
+    assert (freed.exit_code, [each["outcome"] for each in again.ndjson]) == (0, ["accepted"])
+
+
 def test_an_order_whose_first_was_damaged_meanwhile_is_known_by_its_hash(ordercli: Ordercli, connection: Store) -> None:
     ordercli("submit", stdin=encoded(FIRST))
     connection.execute("UPDATE payload SET body = ?", (b"\xff",))

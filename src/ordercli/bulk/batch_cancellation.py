@@ -19,7 +19,7 @@ from ordercli.operations.revise import Author
 from ordercli.orders import order_store
 from ordercli.orders.order_rows import OrderRow
 from ordercli.orders.states import OrderState
-from ordercli.queue import batch_entries, batches, entry_changes
+from ordercli.queue import batch_entries, batches, entry_changes, sent_again
 from ordercli.queue.batches import BatchView
 from ordercli.queue.entries import EntryState, EntryView
 from ordercli.result_types import Code, Count, ExitStatus, Id, Result
@@ -190,6 +190,8 @@ class CancellationRun:
             wanted = [seq for seq in keys if seq not in self._handled]
             with transaction(self._store, "batch-cancel"):
                 receipts = withdraw(wanted)
+                withdrawn = [each.order_id for each in receipts if each.outcome in {"discarded", "cancelled"}]
+                sent_again.free(self._store, self.batch_id, withdrawn)
             yield from receipts
 
     def _entries_in(self, state: EntryState) -> Callable[[int], list[int]]:

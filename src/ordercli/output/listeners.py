@@ -6,7 +6,7 @@ from typing import IO, TYPE_CHECKING
 
 from ordercli.errors import OutputFileError
 from ordercli.intake import json_text
-from ordercli.operations.receipts import accepted_order, created_order, receipt
+from ordercli.operations.receipts import Receipt, accepted_order, created_order, receipt
 from ordercli.operations.results import OrderResult, Outcome
 from ordercli.output.safe_text import inert_json
 
@@ -28,7 +28,14 @@ class Receipts:
     def committed(self, orders: Sequence[OrderResult]) -> None:
         """Print the receipts of one batch."""
         receipts = (receipt(each, self._track_id, created_order(each) if self._full else None) for each in orders)
-        self._output.print_lines(inert_json(json_text.encode(each)) + b"\n" for each in receipts)
+        self._output.print_lines(inert_json(json_text.encode(self._completed(each))) + b"\n" for each in receipts)
+
+    def _completed(self, receipt: Receipt) -> Receipt:
+        """Give the commands that errors name the options of this run."""
+        for error in receipt.errors:
+            if "`ordercli " in error.message:
+                error.message = self._output.advice.completed(error.message)
+        return receipt
 
 
 class OrderIds:
@@ -64,6 +71,7 @@ class OnlyOrder:
         from ordercli.resources.validator import kind_of
 
         record, findings = self.order.record, self.order.findings
+        findings = [each._replace(message=output.advice.completed(each.message)) for each in findings]
         found = diagnose(record, self.order.external_id, findings, kind_of(record.data).name) if findings else []
         print_in_full(found, output.console(stderr=True))
         if self.order.order_id:

@@ -77,6 +77,26 @@ def replace_entries(store: Store, replaced: Iterable[tuple[str, str]], actor: st
     )
 
 
+def free(store: Store, sent_in: str, order_ids: Sequence[str]) -> None:
+    """Let the lines that a batch turned into these orders be sent again, because the orders were withdrawn.
+
+    An exported entry whose line became one of them may be replaced by its line once more.
+    """
+    wanted = json.dumps(order_ids)
+    rows = store.execute(
+        "DELETE FROM sent_again WHERE sent_in = ? AND order_id IN"
+        f" (SELECT wanted.value FROM {store.WANTED}) RETURNING batch_id",
+        (sent_in, wanted),
+    ).fetchall()
+    if rows:
+        store.execute(
+            "UPDATE inbound_entry SET sent_again_as = NULL WHERE batch_id IN"
+            f" (SELECT wanted.value FROM {store.WANTED}) AND state = 'cancelled'"
+            f" AND sent_again_as IN (SELECT wanted.value FROM {store.WANTED})",
+            (json.dumps(sorted({batch_id for (batch_id,) in rows})), wanted),
+        )
+
+
 class AcceptedLines:
     """The state of the lines in one transaction, and the lines that it accepts; one object serves a whole run.
 
