@@ -36,6 +36,11 @@ def timestamp_now() -> str:
     return timestamp(now())
 
 
+def first_id(moment: datetime) -> str:
+    """Return the smallest id (UUIDv7) that is made at this moment or later."""
+    return f"{max(int(moment.timestamp() * 1000), 0):012x}"
+
+
 def later(moment: datetime, seconds: float) -> str:
     """Return the moment `seconds` after the given one (negative: before it) as text."""
     return timestamp(moment + timedelta(seconds=seconds))

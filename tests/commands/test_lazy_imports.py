@@ -111,6 +111,15 @@ def test_one_order_as_json_imports_no_other_way_to_show_it(ordercli: Ordercli, c
     assert modules & {*HEAVY, "rich", "logging", "csv", "json", "orjson"} == set()
 
 
+def test_only_a_report_as_html_imports_what_fills_templates(ordercli: Ordercli, connection: Store) -> None:
+    enqueue_many(connection, 1)
+
+    printed, written = (imported(ordercli, "report", *args) for args in ([], ["report.html"]))
+
+    assert printed & {*HEAVY, "jinja2", "markupsafe", "rich", "urllib3"} == set()
+    assert written & {*HEAVY, "jinja2", "rich", "urllib3"} == {"jinja2"}
+
+
 @pytest.mark.parametrize("module", ["settings", "cli.app", "cli.invocation", "cli.queue"])
 def test_annotations_that_are_read_at_a_start_are_no_texts(module: str) -> None:
     """Typer would compile the text of each option twice, at every start."""

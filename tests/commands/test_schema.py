@@ -138,6 +138,8 @@ PRINTED = [
     ("batch", "batch list -o ndjson"),
     ("batch-details", "batch show {batch} -o json"),
     ("batch-order", "batch show {batch} --orders -o ndjson"),
+    ("report", "report -o json"),
+    ("report", "report --batch {batch} -o ndjson"),
     ("batch-cancellation", "batch cancel {batch} --reason twice --yes -o json"),
     ("batch-cancellation", "batch cancel {batch} --reason twice --dry-run -o json"),
     ("withdrawn-order", "batch cancel {batch} --reason twice --yes -o ndjson"),

@@ -221,6 +221,7 @@ READING = (
     "show",
     "history",
     "events",
+    "report",
     "reference list",
     "reference show",
     "reference diff",

@@ -56,6 +56,8 @@ COMMANDS = [
     "patch PO-5 patch.json",
     "cancel PO-6 --reason changed",
     "batch list",
+    "report --since 2026-01-01",
+    "report --batch bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
     "reference list Currency",
     "reference show Currency EUR",
     "reference stats",
@@ -70,14 +72,19 @@ COMMANDS = [
 # Commands that look in vain, with their exit codes.
 FIND_NOTHING = {"list --currency XXX": 2, "show 0123456789abcdef": 3, "show @last": 4}
 # What may be scanned: what the statement itself brings along (a list of ids, rows of another step), an index alone,
-# the index of the entries that are in work, tables of a row or two, at most 100 subscriptions.
+# the indexes of the entries that are in work or wait for a retry, tables of a row or two, at most 100 subscriptions.
 FINE = re.compile(
-    r"SCAN (json_each|wanted|due|\(subquery|(\d+ )?CONSTANT ROW|queue_pause|sqlite_sequence|sqlite_master|chosen"
-    r"|hub_subscription|target_pause|measured|\S+ USING (COVERING INDEX|INDEX (entry_claimed|forward_trouble)))"
+    r"SCAN (json_each|wanted|due|failed|\(subquery|(\d+ )?CONSTANT ROW|queue_pause|sqlite_sequence|sqlite_master|chosen"
+    r"|hub_subscription|target_pause|measured"
+    r"|\S+ USING (COVERING INDEX|INDEX (entry_claimed|entry_due|forward_trouble)))"
 )
-# What is sorted: groups, the orders of a batch, the batches of a run, the orders with an external id, those that people
-# must look at.
-SORTED = ("trouble IS NOT NULL", "ORDER BY count(*) DESC", "WHERE batch_id = ?", "OR part_of = ?", "WHERE x.id = ?")
+# What is sorted: groups, the orders of a batch, the batches of a run, the orders with an external id, the few entries
+# that wait in other states than new, those that people must look at.
+SORTED = (
+    *("trouble IS NOT NULL", "ORDER BY count(*) DESC", "WHERE batch_id = ?", "OR part_of = ?", "WHERE x.id = ?"),
+    *(f"GROUP BY {name} ORDER BY" for name in ("code", "error_code", "value", "minute")),
+    *("kind IN ('submit', 'http') ORDER BY started_at", "ORDER BY created_at, seq LIMIT ?"),
+)
 # The beginning of a table or of an index, in its own order.
 FIRST_ROWS = re.compile(r"SCAN \S+( USING INDEX \S+)?$")
 

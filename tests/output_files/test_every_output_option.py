@@ -49,6 +49,7 @@ WRITES = {
     ("convert", "--to"): "convert orders.csv --map map.toml --to {} --force",
     ("convert", "--report"): "convert orders.csv --map map.toml --report json={}",
     ("db backup", "PATH"): "db backup {} --force",
+    ("report", "PATH"): "report {}",
 }
 # Every other option or argument that takes a path: it is read, or is the database itself.
 READS = {

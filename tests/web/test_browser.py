@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -92,6 +93,28 @@ def test_every_page_is_accessible_and_fits_the_window(browser: Any, ordercli: Or
                     page.goto(served.address + path)
                     problems += check(page, scheme)
     assert problems == []
+
+
+def test_a_report_is_accessible_fits_the_window_loads_nothing_and_prints_on_white(
+    browser: Any, ordercli: Ordercli, token: str
+) -> None:
+    assert (ordercli("report", "night.html").exit_code, token != "") == (0, True)
+    address = Path("night.html").absolute().as_uri()
+    problems, loaded = [], []
+    for scheme in ("light", "dark"):
+        for width in WIDTHS:
+            size = {"width": width, "height": 900}
+            page = browser.new_context(viewport=size, color_scheme=scheme, bypass_csp=True).new_page()
+            page.on("request", lambda request: loaded.append(request.url))
+            page.goto(address)
+            problems += check(page, scheme)
+    page.emulate_media(media="print", color_scheme="dark")
+    ink = page.evaluate("getComputedStyle(document.body).color")
+
+    assert page.title() == "Report · ordercli"
+    assert (problems, set(loaded)) == ([], {address})
+    assert ink == "rgb(28, 35, 43)"
+    assert page.pdf(format="A4").startswith(b"%PDF-")
 
 
 def check(page: Page, scheme: str) -> list[str]:

@@ -113,6 +113,7 @@ COMMANDS = {
     "fulfil": Entry("change_orders", "Take reports of the fulfilment of service orders."),
     "history": Entry("orders", "Show the history of an order."),
     "events": Entry("orders", "List the events of all orders."),
+    "report": Entry("report", "Report what happened, in a file for a browser, as Markdown, or as JSON."),
     "reference": Entry("reference", "Import and inspect reference data."),
     "rules": Entry("rules", "List the validation rules."),
     "explain": Entry("rules", "Explain a rule and how to correct an order."),

@@ -18,8 +18,9 @@ from ordercli.intake.json_text import shown_nul
 from ordercli.operations import batch_reports, change_entries, queue_status
 from ordercli.operations.cancel import Decision, cancel_order, reasons_of_options
 from ordercli.operations.change_requests import OrderReference
+from ordercli.operations.finding_totals import findings_of
 from ordercli.operations.order_details import order_details, order_ids_of
-from ordercli.operations.overview import named_counts, overview
+from ordercli.operations.overview import overview
 from ordercli.operations.revise import Author
 from ordercli.orders.order_list import OrderFilter, count_orders, list_orders
 from ordercli.orders.states import NOT_CANCELLABLE, OrderState
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 HTML = "text/html; charset=utf-8"
 ROWS, NEWEST_RUNS = 50, 8
+_CODES, _VALUES = 100, 5
 _LONGEST_NUMBER = 9
 _KEPT_A_YEAR = "public, max-age=31536000, immutable"
 # Nothing but our own style sheet is loaded, forms lead here alone, and no other page frames this one.
@@ -223,8 +225,8 @@ class Pages:
         _require_all(visit)
         at_work = partial(is_at_work, self._database)
         found = await asyncio.to_thread(batch_reports.batch_report, self._database, at_work, visit.identifier)
-        codes = named_counts(sorted(found.findings.items(), key=lambda each: (-each[1], each[0])))
-        return visit.page("run.html", "/runs", found=found, codes=codes)
+        findings = await visit.read(partial(findings_of, codes=_CODES, values=_VALUES, batch_id=visit.identifier))
+        return visit.page("run.html", "/runs", found=found, findings=findings)
 
     async def queue(self, visit: Visit) -> Answer:
         """Show entries of the queue."""

@@ -111,6 +111,7 @@ class OrderGroup(Result):
     source: str | UnsetType = UNSET
     resource: str | UnsetType = UNSET
     profile: str | UnsetType = UNSET
+    channel: str | UnsetType | None = UNSET
     customer: str | UnsetType | None = UNSET
     batch: Id | UnsetType = UNSET
     orders: Count = 0

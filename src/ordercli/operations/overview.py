@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from ordercli.clock import now, timestamp
+from ordercli.operations.activity import Interval, activity, last_hours
+from ordercli.operations.finding_totals import CodeFindings, findings_of, title_of
 from ordercli.operations.queue_status import QueueStatus, status_of
 from ordercli.orders import order_list
-from ordercli.queue import batch_findings, entry_list
+from ordercli.queue import entry_figures, entry_list
 from ordercli.queue.entries import EntryState, QueueEntry
 from ordercli.queue.entry_list import EntryFilter
-from ordercli.resources.all_rules import find_rule
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store
@@ -24,16 +25,8 @@ _MOST_CODES = 8
 _MOST_FAILED = 5
 
 
-class Hour(NamedTuple):
-    """What happened in an hour that begins at `start`."""
-
-    start: datetime
-    created: int
-    failed: int
-
-
 class CodeCount(NamedTuple):
-    """How often a rule was broken; `title` names the fault."""
+    """How many entries failed with a code; `title` names the fault."""
 
     code: str
     title: str
@@ -53,10 +46,10 @@ class Overview(NamedTuple):
 
     at: datetime
     queue: QueueStatus
-    hours: list[Hour]
+    hours: list[Interval]
     states: list[StateCount]
     failures: list[CodeCount]
-    findings: list[CodeCount]
+    findings: list[CodeFindings]
     failed: list[QueueEntry]
 
 
@@ -67,24 +60,13 @@ def overview(store: Store) -> Overview:
     since = timestamp(at - timedelta(days=FINDINGS_OF_DAYS))
     return Overview(
         at,
-        status_of(store),
-        _hours(store, at),
+        status_of(store, at),
+        activity(store, last_hours(at, HOURS)),
         _states(store),
-        named_counts(entry_list.failures_by_code(store, MOST_COUNTED, _MOST_CODES)),
-        named_counts(batch_findings.findings_since(store, since, _MOST_CODES)),
+        named_counts(entry_figures.failures_by_code(store, MOST_COUNTED, _MOST_CODES)),
+        findings_of(store, _MOST_CODES, 0, since=since),
         [QueueEntry.of(entry) for entry in newest],
     )
-
-
-def _hours(store: Store, at: datetime) -> list[Hour]:
-    first = at.replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS - 1)
-    created = order_list.created_by_hour(store, timestamp(first))
-    failed = entry_list.failed_by_hour(store, timestamp(first))
-    found = []
-    for start in (first + timedelta(hours=n) for n in range(HOURS)):
-        key = timestamp(start)[: order_list.HOUR]
-        found.append(Hour(start, created.get(key, 0), failed.get(key, 0)))
-    return found
 
 
 def _states(store: Store) -> list[StateCount]:
@@ -93,10 +75,5 @@ def _states(store: Store) -> list[StateCount]:
 
 
 def named_counts(counts: list[tuple[str, int]]) -> list[CodeCount]:
-    """Return numbers of findings by code, with what each code means."""
-    return [CodeCount(code, _title(code), n) for code, n in counts]
-
-
-def _title(code: str) -> str:
-    rule = find_rule(code)
-    return rule.about.partition("\n")[0] if rule else ""
+    """Return numbers of failed entries by code, with what each code means."""
+    return [CodeCount(code, title_of(code), n) for code, n in counts]

@@ -68,9 +68,9 @@ def queue_status(database: str) -> QueueStatus:
         return status_of(store)
 
 
-def status_of(store: Store) -> QueueStatus:
-    """Return the current status of the queue, within a snapshot."""
-    at = now()
+def status_of(store: Store, at: datetime | None = None) -> QueueStatus:
+    """Return the status of the queue, at a moment that is now or just before, within a snapshot."""
+    at = at or now()
     oldest = entry_counts.oldest_due(store, timestamp(at))
     age = None if oldest is None else round((at - datetime.fromisoformat(oldest)).total_seconds(), 3)
     since = claims.paused_since(store)

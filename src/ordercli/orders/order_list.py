@@ -41,8 +41,6 @@ _ORDER_BY = {
 }
 
 
-# The length of a time up to its hour.
-HOUR = len("2026-01-01T00")
 # Sorts after every time.
 OPEN_END = "~"
 
@@ -134,11 +132,12 @@ class GroupBy(StrEnum):
     SOURCE = "source"
     RESOURCE = "resource"
     PROFILE = "profile"
+    CHANNEL = "channel"
     CUSTOMER = "customer"
     BATCH = "batch"
 
 
-_GROUPED = {GroupBy.CUSTOMER: "customer_id", GroupBy.BATCH: "batch_id"}
+_GROUPED = {GroupBy.CHANNEL: "channel_id", GroupBy.CUSTOMER: "customer_id", GroupBy.BATCH: "batch_id"}
 
 
 def count_by(
@@ -199,12 +198,37 @@ def currencies(store: Store, most: int) -> list[str]:
     return found
 
 
-def created_by_hour(store: Store, since: str) -> dict[str, int]:
-    """Return how many orders were created in each hour, by the beginning of its time."""
-    rows = store.execute(
-        f"SELECT substr(created_at, 1, {HOUR}), count(*) FROM customer_order WHERE created_at >= ? GROUP BY 1", (since,)
-    )
-    return dict(rows.fetchall())
+def count_created(store: Store, since: str, until: str, batch_id: str | None = None) -> int:
+    """Return how many orders, or how many of a batch, were created from `since` on, before `until`."""
+    found = Where()
+    found.add("created_at >= ? AND created_at < ?", since, until)
+    return _count(store, found, batch_id)
+
+
+def count_of_ids(store: Store, first: str, end: str, batch_id: str | None = None) -> int:
+    """Return how many orders, or how many of a batch, have an id from `first` on, before `end`.
+
+    Ids begin with the time at which the order was taken in.
+    """
+    found = Where()
+    found.add("order_id >= ? AND order_id < ?", first, end)
+    return _count(store, found, batch_id)
+
+
+def _count(store: Store, where: Where, batch_id: str | None) -> int:
+    if batch_id is not None:
+        where.add("coalesce(batch_id, '') = ?", batch_id)  # so that the index of the range is used
+    statement = where.count(OrderView)
+    count: int = store.execute(statement, where.parameters).fetchone()[0]
+    return count
+
+
+def last_created(store: Store, batch_id: str) -> str | None:
+    """Return when the last order of a batch was created."""
+    found: str | None = store.execute(
+        "SELECT max(created_at) FROM customer_order WHERE batch_id = ?", (batch_id,)
+    ).fetchone()[0]
+    return found
 
 
 def count_by_state(store: Store, most: int) -> dict[str, int]:

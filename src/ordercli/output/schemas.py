@@ -42,6 +42,7 @@ from ordercli.operations import (
 from ordercli.operations import list as order_list
 from ordercli.operations.drain import QueueRun
 from ordercli.operations.queue_status import QueueStatus
+from ordercli.operations.report import Report
 from ordercli.output.diagnostics import diagnostic_shapes
 from ordercli.queue.entries import QueueEntry
 from ordercli.reference.records import AnyRecord
@@ -153,6 +154,7 @@ SCHEMAS = (
     ),
     Schema("rule-count", diagnostic_shapes.RuleCount, "validate --statistics -o ndjson"),
     Schema("expectation", diagnostic_shapes.Expectation, "validate NAME.expect.json, quote convert NAME.expect.json"),
+    Schema("report", Report, "report -o json"),
     Schema("queue-run", QueueRun, "queue run -o json"),
     Schema("queue-status", QueueStatus, "queue status -o json, queue status --watch -o ndjson"),
     Schema("queue-entry", QueueEntry, "queue list -o ndjson"),

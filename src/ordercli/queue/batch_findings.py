@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple
 
 import msgspec
 
-from ordercli.database.statements import Row, insert
+from ordercli.database.statements import Row, insert, select
 from ordercli.database.store import Store
 
 # A batch keeps so many values for each code; more are counted by code alone.
@@ -104,11 +104,37 @@ def findings(store: Store, batch_id: str) -> dict[str, int]:
     return dict(rows.fetchall())
 
 
-def findings_since(store: Store, since: str, limit: int) -> list[tuple[str, int]]:
-    """Return how many findings of each code the batches have that started since then, the most frequent first."""
+# The batches whose findings are added up: those that started since then, or one.
+_SINCE = "batch_id IN (SELECT id FROM batch WHERE started_at >= ?)"
+_OF_BATCH = "batch_id = ?"
+
+
+def code_totals(store: Store, limit: int, *, since: str = "", batch_id: str | None = None) -> list[CodeTotal]:
+    """Return the findings of a batch, or of those that started since then, by code; what refused most comes first."""
     rows = store.execute(
-        "SELECT code, sum(count) FROM batch_finding WHERE batch_id IN (SELECT id FROM batch WHERE started_at >= ?)"
-        " GROUP BY code ORDER BY 2 DESC, 1 LIMIT ?",
-        (since, limit),
+        "SELECT code, sum(count), sum(refused) FROM batch_finding"
+        f" WHERE {_OF_BATCH if batch_id else _SINCE} GROUP BY code ORDER BY 3 DESC, 2 DESC, 1 LIMIT ?",
+        (batch_id or since, limit),
     )
-    return [(code, int(n)) for code, n in rows]
+    return [CodeTotal(code, int(findings), int(refused)) for code, findings, refused in rows]
+
+
+def value_totals(
+    store: Store, code: str, limit: int, *, since: str = "", batch_id: str | None = None
+) -> list[ValueTotal]:
+    """Return the values for which orders of a batch, or of those since then, were refused, the most frequent first."""
+    rows = store.execute(
+        "SELECT value, sum(refused), max(batch_id) FROM batch_value"
+        f" WHERE {_OF_BATCH if batch_id else _SINCE} AND code = ? GROUP BY value ORDER BY 2 DESC, 1 LIMIT ?",
+        (batch_id or since, code, limit),
+    )
+    return [ValueTotal(code, value, int(refused), newest) for value, refused, newest in rows]
+
+
+def example(store: Store, total: ValueTotal) -> BatchValueRow:
+    """Return the first order that the newest batch refused for a value."""
+    row = store.execute(
+        select(BatchValueRow, "WHERE batch_id = ? AND code = ? AND value = ?"),
+        (total.batch_id, total.code, total.value),
+    ).fetchone()
+    return BatchValueRow(*row)

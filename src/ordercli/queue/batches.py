@@ -259,6 +259,12 @@ def count(store: Store, *, served_too: bool = False) -> int:
     return total
 
 
+def first_start(store: Store) -> str | None:
+    """Return when the first batch of any kind started."""
+    found: str | None = store.execute("SELECT min(started_at) FROM batch").fetchone()[0]
+    return found
+
+
 def queue_counts(store: Store, batch_id: str) -> QueueCounts:
     """Return how many orders of a batch failed, were withdrawn or wait in the queue."""
     row = store.execute(

@@ -9,10 +9,6 @@ from ordercli.database.statements import BigInt, Row, Where
 from ordercli.database.store import NO_LIMIT, Store
 from ordercli.queue.entries import EntryView
 
-# The length of a time up to its hour.
-HOUR = len("2026-01-01T00")
-
-
 # For `EntryFilter.target`; no target has such a name.
 LOCAL = ""
 ANY_TARGET = "*"
@@ -80,24 +76,3 @@ def keys_of(store: Store, entry_filter: EntryFilter) -> list[int]:
     where = entry_filter.where()
     statement = where.select(_EntryKey, "ORDER BY seq DESC")
     return [seq for (seq,) in store.execute(statement, where.parameters)]
-
-
-def failed_by_hour(store: Store, since: str) -> dict[str, int]:
-    """Return how many entries failed in each hour, by the beginning of its time."""
-    rows = store.execute(
-        f"SELECT substr(finished_at, 1, {HOUR}), count(*) FROM inbound_entry"
-        " WHERE state = 'error' AND finished_at >= ? GROUP BY 1",
-        (since,),
-    )
-    return dict(rows.fetchall())
-
-
-def failures_by_code(store: Store, newest: int, limit: int) -> list[tuple[str, int]]:
-    """Return how many of the newest failed entries have each code, the most frequent first."""
-    rows = store.execute(
-        "SELECT error_code, count(*) FROM (SELECT error_code FROM inbound_entry WHERE state = 'error'"
-        " ORDER BY finished_at DESC LIMIT ?) AS failed"
-        " WHERE error_code IS NOT NULL GROUP BY error_code ORDER BY 2 DESC, 1 LIMIT ?",
-        (newest, limit),
-    )
-    return [(code, n) for code, n in rows]

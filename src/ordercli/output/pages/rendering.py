@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
-from functools import cache
+from datetime import UTC, datetime, tzinfo
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
-from ordercli.output.pages.charts import hours_chart
+from ordercli.output.durations import age, wait
+from ordercli.output.pages.charts import activity_chart
+from ordercli.output.safe_text import visible
 
 _HERE = Path(__file__).parent
-_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 # A document that is longer is shown in part; the whole is at its address.
 _LONGEST_JSON = 200_000
 _SHOWN_VALUE = 200
@@ -29,8 +31,13 @@ _TONES = {
 
 
 def render(template: str, **values: Any) -> str:
-    """Return the text of a template."""
-    return _environment().get_template(template).render(values)
+    """Return the text of a template for a page of a server: it has links to other pages, and times are UTC."""
+    return _environment(UTC, linked=True).get_template(template).render(values)
+
+
+def render_file(template: str, zone: tzinfo | None, **values: Any) -> str:
+    """Return the text of a template for a file: it has no links, and times are those of `zone` (None: local time)."""
+    return _environment(zone, linked=False).get_template(template).render(values)
 
 
 @cache
@@ -46,7 +53,7 @@ def css_version() -> str:
 
 
 @cache
-def _environment() -> Environment:
+def _environment(zone: tzinfo | None, *, linked: bool) -> Environment:
     found = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
@@ -58,15 +65,22 @@ def _environment() -> Environment:
     found.filters |= {
         "number": number,
         "age": age,
-        "at": at,
+        "wait": wait,
+        "at": partial(at, zone=zone),
         "tone": tone,
         "words": words,
         "input": input_of,
         "segment": segment,
         "value": value,
         "document": document,
+        "visible": visible,
     }
-    found.globals |= {"hours_chart": hours_chart, "css_version": css_version}
+    found.globals |= {
+        "activity_chart": partial(activity_chart, zone=zone),
+        "css": lambda: Markup(css().decode()),  # noqa: S704 - a file of the program
+        "css_version": css_version,
+        "linked": linked,
+    }
     return found
 
 
@@ -75,22 +89,12 @@ def number(count: int) -> str:
     return f"{count:,}"
 
 
-def age(seconds: float | None) -> str:
-    """Return a duration in its largest unit, as people say it."""
-    if seconds is None:
-        return "none"
-    for length, unit in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min")):
-        if seconds >= 2 * length or (length != _DAY and seconds >= length):
-            return f"{int(seconds // length)} {unit}"
-    return f"{int(seconds)} s"
-
-
-def at(time: str | datetime | None) -> str:
-    """Return a moment without what nobody reads: the fraction of its second, and its offset, which is UTC."""
+def at(time: str | datetime | None, zone: tzinfo | None = UTC) -> str:
+    """Return a moment in a time zone, without the fraction of its second and the offset; None is local time."""
     if not time:
         return ""
     moment = datetime.fromisoformat(time) if isinstance(time, str) else time
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def tone(state: str) -> str:
