@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -11,8 +10,7 @@ from ordercli.cli.completion import actions, batch_ids, currencies, order_states
 from ordercli.cli.invocation import Invocation, Limit, Offset, Resource, Since, Until
 from ordercli.operations.known_values import check_fields
 from ordercli.operations.list import group_by, groups_of_orders, order_filter, page_of_orders
-from ordercli.operations.search_orders import Search, action, characteristic
-from ordercli.orders.member_paths import Condition
+from ordercli.operations.search_orders import Search
 from ordercli.orders.order_list import GroupBy, OrderFilter, Sort
 from ordercli.output.orders import needs_documents, print_orders
 from ordercli.output.progress import Display, progress
@@ -219,13 +217,9 @@ def list_orders(
         target=target,
         is_troubled=trouble,
     )
-    search = Search(
-        where=tuple(Condition.parse("--where", each) for each in where or ()),
-        characteristics=tuple(map(characteristic, characteristics or ())),
-        party=party,
-        due_before=datetime.fromisoformat(due) if (due := call.time("--due-before", due_before)) else None,
-        action=action(line_action),
-        offering=offering,
+    due = call.time("--due-before", due_before)
+    search = Search.parse(
+        where=where, characteristics=characteristics, party=party, due_before=due, action=line_action, offering=offering
     )
     if grouped_by is None:
         _print_page(call, chosen, search, fields, sort=sort, ascending=ascending, limit=limit, offset=offset)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,8 +20,6 @@ from ordercli.run_control import Progress
 from ordercli.settings_loading import short
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from ordercli.database.store import Store
     from ordercli.orders.order_rows import OrderView
     from ordercli.run_control import OnProgress
@@ -46,6 +45,31 @@ class Search(NamedTuple):
     due_before: datetime | None = None
     action: str | None = None
     offering: str | None = None
+
+    @classmethod
+    def parse(
+        cls,
+        *,
+        where: Iterable[str] | None,
+        characteristics: Iterable[str] | None,
+        party: str | None,
+        due_before: str | None,
+        action: str | None,
+        offering: str | None,
+    ) -> Search:
+        """Return the search that options of the command line name; `due_before` is a time in RFC 3339.
+
+        Raises:
+            UsageError: one of them cannot be understood.
+        """
+        return cls(
+            tuple(Condition.parse("--where", each) for each in where or ()),
+            tuple(map(_characteristic, characteristics or ())),
+            party,
+            datetime.fromisoformat(due_before) if due_before else None,
+            _action(action),
+            offering,
+        )
 
     @property
     def options(self) -> list[str]:
@@ -146,7 +170,7 @@ def _ids(party: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
         yield from _ids(party.get("partyOrPartyRole"))
 
 
-def characteristic(text: str) -> tuple[str, str]:
+def _characteristic(text: str) -> tuple[str, str]:
     """Return the name and the value in `NAME=VALUE`.
 
     Raises:
@@ -158,7 +182,7 @@ def characteristic(text: str) -> tuple[str, str]:
     return name, value
 
 
-def action(word: str | None) -> str | None:
+def _action(word: str | None) -> str | None:
     """Return our word for the action of a line item, given in the words of any profile.
 
     Raises:
