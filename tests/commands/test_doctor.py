@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+import shlex
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ordercli.database.store import SCHEMA_VERSION
-from support.builders import product_order
+from support.builders import encoded, product_order
+from support.other_user import as_stranger, is_root
+from support.running import COMMAND, Result
 from support.stored import enqueue
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store
-    from support.running import Ordercli, Result
+    from support.running import Ordercli
 
 
 def checked(result: Result) -> dict[str, tuple[str, str | None]]:
@@ -101,3 +105,76 @@ def test_an_ignored_settings_file_is_a_warning(ordercli: Ordercli, monkeypatch: 
 
     assert (done.exit_code, checked(done)["settings"][0]) == (0, "warning")
     assert "`database` is ignored" in next(each["message"] for each in done.ndjson if each["check"] == "settings")
+
+
+@pytest.mark.every_engine
+def test_a_clock_that_is_late_is_a_warning(ordercli: Ordercli, connection: Store, engine: str) -> None:
+    assert connection
+    assert ordercli("submit", stdin=encoded(product_order("CRM-1"))).exit_code == 0
+
+    done = ordercli("doctor", "-o", "ndjson", ORDERCLI_TESTING="1", ORDERCLI_CLOCK_OFFSET="-3600")
+
+    message = next(each["message"] for each in done.ndjson if each["check"] == "clock")
+    if engine == "postgresql":
+        assert (done.exit_code, checked(done)["clock"]) == (0, ("warning", "set them by NTP"))
+        assert message in {f"this clock and that of the server are {n} s apart" for n in (-3600, -3601)}
+    else:
+        assert (done.exit_code, checked(done)["clock"]) == (0, ("warning", "set the clock by NTP"))
+        assert message.startswith("the newest order is of ")
+
+
+def test_locks_that_this_user_may_not_write_are_a_failure(ordercli: Ordercli) -> None:
+    assert ordercli("submit", stdin=encoded(product_order("CRM-1"))).exit_code == 0
+    locks, file = Path(f"{ordercli.database}-workers"), Path(ordercli.database)
+    locks.mkdir(exist_ok=True)
+    locks.chmod(0o500)
+    file.chmod(0o644)
+
+    done = as_stranger(ordercli, "doctor", "-o", "ndjson")
+    ours = ordercli("doctor", "-o", "ndjson")
+
+    message = next(each["message"] for each in done.ndjson if each["check"] == "locks")
+    advised = f"chown -R --reference={file} {locks}"
+    assert (done.exit_code, checked(done)["locks"]) == (1, ("failure", advised))
+    assert message == f"you may not write {locks}: no run can start"
+    assert not is_root() or checked(ours)["locks"] == ("ok", None)
+
+
+def on_a_disk_of(size: str, folder: Path, command: str) -> list[str]:
+    """Return a command that runs another one with a new file system of this size in the folder."""
+    return [
+        "unshare",
+        "--map-root-user",
+        "--mount",
+        "sh",
+        "-c",
+        f"mount -t tmpfs -o size={size} none {folder} && {command}",
+    ]
+
+
+def can_mount(folder: Path) -> bool:
+    return subprocess.run(on_a_disk_of("1m", folder, "true"), capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("size", "code", "level"), [("2g", 0, "ok"), ("512m", 0, "warning"), ("50m", 1, "failure")])
+def test_a_disk_that_is_nearly_full_is_reported(ordercli: Ordercli, size: str, code: int, level: str) -> None:
+    disk = ordercli.folder / "disk"
+    disk.mkdir()
+    if not can_mount(disk):
+        pytest.skip("this user may mount no file system")
+    command = shlex.join([*COMMAND, "doctor", "-o", "ndjson", "--database", str(disk / "orders.db")])
+
+    done = subprocess.run(
+        on_a_disk_of(size, disk, command), capture_output=True, check=False, env=ordercli.environment()
+    )
+
+    found = Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+    message = next(each["message"] for each in found.ndjson if each["check"] == "disk")
+    assert (found.exit_code, checked(found)["disk"]) == (
+        code,
+        (
+            level,
+            None if level == "ok" else f"make room, or `ordercli queue purge --database {disk}/orders.db`",
+        ),
+    )
+    assert message.endswith(f" MiB are free in {disk}")
