@@ -304,6 +304,19 @@ def test_lines_that_are_none_stay_as_they_are_and_are_named(ordercli: Ordercli) 
     assert result.stderr.splitlines()[4].endswith("; the file ends in the middle of it")
 
 
+def test_an_id_that_is_near_in_the_catalogue_is_applied_only_on_request(ordercli: Ordercli) -> None:
+    Path("catalogue.ndjson").write_bytes(ndjson({"@type": "ProductOffering", "id": "HF1000"}))
+    ordercli("reference", "import", "catalogue.ndjson")
+    refused(ordercli, product_order("N-1", items=[line("1", productOffering={"id": "HF100"})]))
+
+    [group] = ordercli("rejects", "show", str(FILE), "-o", "ndjson").ndjson
+    members = ("code", "value", "suggestion", "applicability")
+    assert [group[each] for each in members] == ["ORD301", "HF100", "HF1000", "maybe"]
+    assert outcomes(fix(ordercli, "--apply-suggestions")) == []
+    assert outcomes(fix(ordercli, "--apply-suggestions", "--include-maybe")) == [(1, "repaired")]
+    assert orders()[0]["productOrderItem"][0]["productOffering"] == {"id": "HF1000"}
+
+
 def test_suggestions_that_are_not_sure_are_applied_only_on_request(ordercli: Ordercli) -> None:
     place = {"code": "ORD121", "pointer": "/productOrderItem/0/action", "message": "m", "suggestion": "add"}
     order = product_order("U-1", items=[line("1", action="ad")])

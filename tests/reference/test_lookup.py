@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.reference.lookup import Records, ReferenceData
+from ordercli.reference import store
+from ordercli.reference.lookup import MOST_NEAR, Records, ReferenceData
 from ordercli.reference.memory import HeldRecords
 from ordercli.reference.store import StoredRecords
 from ordercli.resources.common.members import SpecificationRef
@@ -212,3 +213,31 @@ def test_what_line_items_order_is_reported_by_the_item_until_the_order_is_valida
     assert list(reference.ordered) == items
     reference.order_validated()
     assert not reference.ordered
+
+
+def test_the_nearest_id_or_external_id_of_the_type_is_found(kept: Kept) -> None:
+    reference = ReferenceData(kept(customer("HF1000"), customer("c-2", externalId="ACC-1234"), currency("EUR")))
+
+    found = [reference.nearest("Customer", name) for name in ("HF1001", "ACC-1235", "eur", "deadbeef", "x" * 101)]
+
+    assert found == ["HF1000", "ACC-1234", None, None, None]
+
+
+def test_only_the_first_unknown_names_are_compared(kept: Kept) -> None:
+    reference = ReferenceData(kept(customer("HF1000")))
+
+    found = [reference.nearest("Customer", f"HF1000{n}") for n in range(MOST_NEAR + 1)]
+
+    assert found == ["HF1000"] * MOST_NEAR + [None]
+
+
+def test_of_many_ids_those_that_sort_near_are_compared(connection: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "MOST_COMPARED", 3)
+    monkeypatch.setattr(store, "HALF_NEAR", 1)
+    records = [customer(each, externalId=f"E-{each}") for each in ("aaaaa1", "bbbbb1", "bbbbb9", "ccccc1")]
+    assert load(connection, *records) == []
+    near = StoredRecords(connection).names_near
+
+    assert near("Customer", "bbbbb5") == ["bbbbb1", "bbbbb9", "E-ccccc1"]
+    assert near("Customer", "E-bbbbb5") == ["aaaaa1", "E-bbbbb1", "E-bbbbb9"]
+    assert near("Customer", "\0") == []

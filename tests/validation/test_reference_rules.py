@@ -9,7 +9,7 @@ from ordercli.reference.memory import HeldRecords
 from ordercli.resources.all_rules import error_body, rule_of
 from ordercli.resources.product_order.examples import example_document, example_options
 from ordercli.resources.validator import OrderValidator
-from support.builders import line, product_order
+from support.builders import encoded, line, product_order
 from support.records import characteristic, currency, customer, offering, product, specification
 from validation.findings import places, short_findings
 
@@ -73,6 +73,27 @@ def test_an_unknown_specification_is_reported_alone(reference: Json, member: str
             "Invalid payload: Product specification does not exist",
         )
     ]
+
+
+def test_the_nearest_record_is_suggested_to_be_confirmed() -> None:
+    named: Json = {"productOffering": {"id": "fibre"}, "product": {"productSpecification": {"id": "OFF-1"}}}
+    validator = OrderValidator(**asking(offering(externalId="OFF-1"), specification("SPEC-10"), specification("off-2")))
+    first = validator.validate(encoded(product_order(items=[line(**named)])))
+    named["product"] = {"productSpecification": {"id": "SPEC-1"}}
+    second = validator.validate(encoded(product_order(items=[line(**named)])))
+
+    assert [(each.code, each.named, each.suggestion, each.applicability) for each in first.findings] == [
+        ("ORD301", "fibre", "fiber", "maybe"),
+        ("ORD302", "OFF-1", None, None),
+    ]
+    assert [each.suggestion for each in second.findings] == ["fiber", "SPEC-10"]
+
+
+def test_an_unknown_version_suggests_nothing() -> None:
+    order = product_order(items=[line(productOffering={"id": "fiber", "version": "v2"})])
+    found = OrderValidator(**asking(*CATALOGUE)).validate(encoded(order)).findings
+
+    assert [(each.named, each.suggestion) for each in found if each.code == "ORD301"] == [("fiber version v2", None)]
 
 
 @pytest.mark.parametrize("action", ["add", "change", "delete", "no-change", "resume", "suspend"])

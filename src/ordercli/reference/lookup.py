@@ -116,6 +116,10 @@ def is_part_of(child: ProductSpecification, parent: ProductSpecification) -> boo
 
 # The number of cached answers. Answers about the catalogue are large, but a few of them are needed again and again.
 CATALOGUE_ANSWERS = 1024
+# Unknown names of a run that are compared with the known ones, their length, and the least similarity that counts.
+MOST_NEAR = 100
+LONGEST_NEAR = 100
+LEAST_NEAR = 0.8
 OTHER_ANSWERS = 8192
 
 # The type of a record, and its id or external id.
@@ -142,6 +146,9 @@ class Records(Protocol):
 
     def has_relations(self, relationship_types: tuple[str, str]) -> bool:
         """Return whether any specification states a relation of one of these types."""
+
+    def names_near(self, record_type: str, name: str) -> list[str]:
+        """Return ids and external ids of the type that may be similar: all, or those that sort near the name."""
 
 
 class Reference(Protocol):
@@ -220,6 +227,8 @@ class ReferenceData:
         self._strict = strict
         self.loaded = frozenset(RECORD_TYPES) if strict else records.types()
         self._lacks = lru_cache(OTHER_ANSWERS)(self._look_for)
+        self._nearest = lru_cache(MOST_NEAR)(self._look_near)
+        self._left_near = MOST_NEAR
         self._match_product = lru_cache(OTHER_ANSWERS)(self._match)
         self._match_in_catalogue = lru_cache(CATALOGUE_ANSWERS)(self._match)
         self._characteristics_of = lru_cache(CATALOGUE_ANSWERS)(self._find_characteristics)
@@ -242,6 +251,13 @@ class ReferenceData:
     def lacks(self, record_type: str, name: str | None) -> bool:
         """Return whether the type is loaded and has no record of this name; False if no name is given."""
         return record_type in self.loaded and self._lacks(record_type, name)
+
+    def nearest(self, record_type: str, name: str) -> str | None:
+        """Return the id or external id of the type that is most similar to an unknown one; None if none is similar.
+
+        Only the first 100 unknown names of a run are compared, because comparing is slow.
+        """
+        return self._nearest(record_type, name)
 
     def specification(self, reference: Reference, record_type: str | None = None) -> ProductSpecification | None:
         """Return the specification that a reference names, by default one of `SPECIFICATION`; None if it is unknown."""
@@ -288,6 +304,15 @@ class ReferenceData:
 
     def _look_for(self, record_type: str, name: str | None) -> bool:
         return _is_given(name) and not self._records.knows(record_type, name)
+
+    def _look_near(self, record_type: str, name: str) -> str | None:
+        if not self._left_near or len(name) > LONGEST_NEAR:
+            return None
+        self._left_near -= 1
+        from difflib import get_close_matches  # only for unknown names
+
+        found = get_close_matches(name, self._records.names_near(record_type, name), n=1, cutoff=LEAST_NEAR)
+        return found[0] if found else None
 
     def _match(
         self, record_type: str, name: str | None, internal_version: str | None = None, version: str | None = None

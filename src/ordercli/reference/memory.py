@@ -39,6 +39,11 @@ class HeldRecords:
         wanted = [{"id": name, "relationshipType": relationship_type} for name in names]
         return [each["id"] for each in self._records if any(one in wanted for one in _relations(each))]
 
+    def names_near(self, record_type: str, name: str) -> list[str]:  # noqa: ARG002 - all are near
+        """Return all ids and external ids of the type."""
+        of_type = [each for each in self._records if each["@type"] == record_type]
+        return [each[member] for member in ("id", "externalId") for each in of_type if each.get(member)]
+
     def has_relations(self, relationship_types: tuple[str, str]) -> bool:
         """Return whether any specification states a relation of one of these types."""
         return any(one["relationshipType"] in relationship_types for each in self._records for one in _relations(each))

@@ -251,6 +251,20 @@ def meant(name: str, rows: list[tuple[str, bytes]]) -> list[bytes]:
     return [body for record_id, body in rows if record_id == name][:1] or [body for _, body in rows]
 
 
+# So many ids of a type are all compared with an unknown one; of more, those that sort directly before and after it.
+MOST_COMPARED = 2_000
+HALF_NEAR = 50
+_EXTERNAL_IDS = (
+    "SELECT external_id FROM reference_record WHERE type = ? AND external_id IS NOT NULL ORDER BY external_id LIMIT ?"
+)
+_NEAR_NAMES = (
+    "SELECT id FROM reference_record WHERE type = ? AND id < ? ORDER BY id DESC LIMIT ?",
+    "SELECT id FROM reference_record WHERE type = ? AND id > ? ORDER BY id LIMIT ?",
+    "SELECT external_id FROM reference_record WHERE type = ? AND external_id < ? ORDER BY external_id DESC LIMIT ?",
+    "SELECT external_id FROM reference_record WHERE type = ? AND external_id > ? ORDER BY external_id LIMIT ?",
+)
+
+
 class StoredRecords:
     """The records of a database; each lookup runs one or two statements that use an index."""
 
@@ -302,6 +316,20 @@ class StoredRecords:
             "SELECT EXISTS (SELECT 1 FROM specification_relation WHERE relationship_type IN (?, ?))",
             *relationship_types,
         )
+
+    def names_near(self, record_type: str, name: str) -> list[str]:
+        """Return all ids and external ids of the type; if there are many, those that sort near the name."""
+        if "\0" in name:  # no text on a server holds it
+            return []
+        ids = record_ids(self._store, record_type, MOST_COMPARED + 1)
+        if len(ids) > MOST_COMPARED:
+            return [
+                found for statement in _NEAR_NAMES for found in self._names(statement, record_type, name, HALF_NEAR)
+            ]
+        return ids + self._names(_EXTERNAL_IDS, record_type, MOST_COMPARED)
+
+    def _names(self, statement: str, *parameters: object) -> list[str]:
+        return [name for (name,) in self._store.execute(statement, parameters)]
 
     def _matching(self, statement: str, *parameters: str) -> list[bytes]:
         return [body for (body,) in self._store.execute(statement, parameters)]

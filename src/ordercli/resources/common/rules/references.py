@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ordercli.resources.common.values import product_of
 from ordercli.resources.common.words import CANONICAL_ACTIONS
-from ordercli.rulebook.rule import INVALID_FIELD, Broken, Level, Rule
+from ordercli.rulebook.rule import INVALID_FIELD, Broken, Level, Rule, Suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ _WANTED_STATUS: Mapping[str, tuple[str, ...]] = {
 
 def _unknown_product_offering(item: Item, _: ValidationContext, reference: ReferenceData) -> Broken:
     unmatched = reference.ordered[item].unmatched_offering
-    return [(f"/{unmatched}", {"named": _named(item.product_offering, unmatched)})] if unmatched else False
+    return [_unknown_record(item.product_offering, unmatched, "ProductOffering", reference)] if unmatched else False
 
 
 UNKNOWN_PRODUCT_OFFERING = Rule(
@@ -56,11 +56,10 @@ UNKNOWN_PRODUCT_OFFERING = Rule(
 
 def _unknown_product_specification(item: Item, _: ValidationContext, reference: ReferenceData) -> Broken:
     unmatched = reference.ordered[item].unmatched_specification
-    return (
-        [(f"/{unmatched}", {"named": _named(product_of(item).product_specification, unmatched)})]
-        if unmatched
-        else False
-    )
+    if not unmatched:
+        return False
+    named = product_of(item).product_specification
+    return [_unknown_record(named, unmatched, reference.SPECIFICATION, reference)]
 
 
 UNKNOWN_PRODUCT_SPECIFICATION = Rule(
@@ -82,10 +81,18 @@ UNKNOWN_PRODUCT_SPECIFICATION = Rule(
 )
 
 
-def _named(reference: Any, unmatched: str) -> str:  # of an offering or a specification
-    """Return the id of a reference, with its version if only the version is unknown."""
-    versions = {"internalVersion": reference.internal_version, "version": reference.version}
-    return f"{reference.id} version {versions[unmatched]}" if unmatched in versions else str(reference.id)
+def _unknown_record(
+    named: Any,
+    unmatched: str,
+    record_type: str,
+    reference: ReferenceData,
+) -> tuple[str, Mapping[str, Any]]:
+    """Return the place of what is unknown in a reference: its id, with the nearest known one, or its version."""
+    versions = {"internalVersion": named.internal_version, "version": named.version}
+    if unmatched in versions:
+        return f"/{unmatched}", {"named": f"{named.id} version {versions[unmatched]}"}
+    near = reference.nearest(record_type, named.id)
+    return f"/{unmatched}", {"named": named.id, "suggestion": Suggestion(near, "maybe") if near else None}
 
 
 def _unknown_product_inventory(item: Item, _: ValidationContext, reference: ReferenceData) -> Broken:
