@@ -220,6 +220,14 @@ def test_every_kind_of_waiting_entry_is_among_the_oldest(ordercli: Ordercli, con
     ]
 
 
+@pytest.mark.every_engine
+def test_orders_are_counted_by_channel(night: Ordercli) -> None:
+    assert night("list", "--group-by", "channel", "-o", "ndjson").ndjson == [
+        {"channel": None, "orders": 4},
+        {"channel": "web", "orders": 1},
+    ]
+
+
 class Elements(HTMLParser):
     """Collects the elements of a page, what they refer to, and its text."""
 
@@ -361,3 +369,16 @@ def test_a_report_whose_folder_is_gone_at_the_end_is_printed(
     assert failures.worst(0) == ExitCode.TRY_AGAIN
     assert printed.startswith(b"# Report\n")
     assert said == b"error: Cannot write folder/night.md: No such file or directory\n"
+
+
+def test_a_report_of_an_interrupted_batch_names_what_goes_on_with_it(ordercli: Ordercli, connection: Store) -> None:
+    write_orders(Path("orders.ndjson"), product_order("PO-1"))
+    batch = ordercli("submit", "orders.ndjson").json["batchId"]
+    connection.execute("UPDATE batch SET status = 'processing', finished_at = NULL, worker = 'host-1-gone'")
+
+    printed = ordercli("report", "--batch", batch).stdout
+    named = ordercli("report", "-o", "json").json["runs"][0]["nextCommand"]
+
+    assert f"- id: `{batch}`, interrupted\n" in printed
+    assert f"- go on with: `{named}`\n" in printed
+    assert named.startswith(f"ordercli batch resume {batch}")

@@ -99,6 +99,17 @@ def test_lists_are_filtered_and_turned_page_by_page(served: Served, ordercli: Or
     assert "Read 52 Accepted 52 Known already 0 Conflicts 0 Refused 0 Created 0 Waiting 52" in run
 
 
+def test_a_run_tells_for_which_values_orders_were_refused(served: Served, ordercli: Ordercli) -> None:
+    bad = [product_order(f"BAD-{n}", orderCurrency="<b>euro") for n in (1, 2)]
+    ordercli("submit", "-", stdin=ndjson(*bad))
+    (batch,) = ordercli("batch", "list", "-o", "json").json
+
+    run = words(served.client.get(f"/runs/{batch['batchId']}"))
+
+    rule = "ORD124 A currency is not written as a code of three upper-case letters."
+    assert f"{rule} <b>euro 2 orders such as BAD-1 - , line 1 /orderCurrency 2 2" in run
+
+
 def test_an_order_is_shown_with_its_items_and_its_history(served: Served, ordercli: Ordercli) -> None:
     served.post(VENDOR, product_order("PO-1"))
     ordercli("patch", "PO-1", "--set", 'description="x < y"')

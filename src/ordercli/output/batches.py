@@ -27,7 +27,7 @@ def print_batches(page: Page[Batch], output: Output) -> None:
     def rows() -> Iterator[dict[str, Any]]:
         for batch in page.rows:
             hints.extend(_next_step(batch, output))
-            batch.next_command = _next_command(batch, output)
+            batch.next_command = next_command(batch, output)
             members = batch.members()
             yield {**members, "file": _file(batch)} if shown_format in {Format.TABLE, Format.CSV} else members
 
@@ -38,7 +38,7 @@ def print_batches(page: Page[Batch], output: Output) -> None:
 
 def print_batch(batch: BatchDetails, output: Output) -> None:
     """Print one batch; on stderr, for people, how to resume it if it was interrupted."""
-    batch.next_command = _next_command(batch, output)
+    batch.next_command = next_command(batch, output)
     print_result(batch, output)
     if output.format_of_one() is Format.TABLE:
         _print_hints(list(_next_step(batch, output)), output)
@@ -113,7 +113,8 @@ def _next_step(batch: Batch | BatchDetails, output: Output) -> Iterator[str]:
         yield output.advice.line("interrupted, go on", *_resume(batch))
 
 
-def _next_command(batch: Batch | BatchDetails, output: Output) -> str | None:
+def next_command(batch: Batch | BatchDetails, output: Output) -> str | None:
+    """Return the command that goes on with an interrupted batch; None if there is nothing to go on with."""
     can_go_on = batch.status == INTERRUPTED and not any(map(is_read_once, batch.inputs))
     return output.advice.command(*_resume(batch)) if can_go_on else None
 

@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from ordercli.errors import UsageError
+from ordercli.output.batches import next_command
 from ordercli.output.report_text import report_text
 from ordercli.output.rows import print_result
 from ordercli.output.safe_text import inert, visible
@@ -74,6 +75,10 @@ def print_report(
     """Write a report to a file; print it where there is none, where it cannot be written, or as JSON if asked to."""
     if output.shown_store:
         report.store = output.shown_store
+    if report.batch:
+        report.batch.next_command = next_command(report.batch, output)
+    for run in report.runs:
+        run.next_command = next_command(run, output)
     title = _title(report)
     offset = _offset(report.at)
     if file:

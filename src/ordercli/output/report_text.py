@@ -124,6 +124,8 @@ class _Text:
             yield f"- input: {', '.join(map(code, batch.inputs))}"
         if batch.rejects_file:
             yield f"- rejects file: {code(batch.rejects_file)}"
+        if batch.next_command:
+            yield f"- go on with: {code(batch.next_command)}"
         yield (
             f"- read {batch.read:,}: {batch.accepted:,} accepted, {batch.duplicates:,} known already,"
             f" {batch.conflicts:,} conflicts, {batch.rejected:,} refused"
