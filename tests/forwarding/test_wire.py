@@ -112,10 +112,11 @@ def test_what_is_sent_is_in_the_contract(forwarding: Forwarding, peer: Peer, nam
     bodies = sent_by(forwarding, peer, standard, lookup)
 
     paths = [(method, urlsplit(path).path, parse_qsl(urlsplit(path).query)) for method, path, _ in peer.requests]
-    post = ("POST", f"{standard.base}{standard.collection}", [])
-    look_up = ("GET", f"{standard.base}{standard.found}", [])
+    found_at, query = (standard.found, [])
     if lookup == "filter":
-        look_up = ("GET", f"{standard.base}{standard.collection}", [("externalId", "P/1 ä"), ("limit", "10")])
+        found_at, query = standard.collection, [("externalId", "P/1 ä"), ("limit", "10")]
+    post = ("POST", f"{standard.base}{standard.collection}", list[tuple[str, str]]())
+    look_up = ("GET", f"{standard.base}{found_at}", query)
     assert paths == [post, look_up, look_up, post]
     assert bodies == [standard.order, standard.order]
     for method, _, headers in peer.requests:
