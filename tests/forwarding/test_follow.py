@@ -117,7 +117,7 @@ def test_the_same_state_changes_nothing_and_is_asked_for_later_each_time(
 
 
 def test_an_order_that_is_final_here_stays_so_and_that_is_told(sent: Forwarding, peer: Peer) -> None:
-    sent("cancel", "PO-1", "--reason", "not wanted")
+    sent("cancel", "PO-1", "--reason", "not wanted", "--local-only")
     set_states(peer, "inProgress", "inProgress")
 
     followed = follow(sent)
@@ -158,7 +158,7 @@ def test_a_state_that_does_not_follow_is_taken_and_told(sent: Forwarding, peer: 
 def test_what_was_changed_here_meanwhile_is_not_overwritten_silently(sent: Forwarding, peer: Peer) -> None:
     set_states(peer, "inProgress")
     follow(sent)
-    sent("patch", "PO-1", "--set", "state=held")
+    sent("patch", "PO-1", "--set", "state=held", "--local-only")
 
     followed = follow(sent)
 

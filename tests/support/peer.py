@@ -36,7 +36,14 @@ class Peer(ThreadingHTTPServer):
         self.orders: list[Json] = []
         self.requests: list[tuple[str, str, dict[str, str]]] = []
         # By method: what answers instead, once for each element; None answers as usual.
-        self.answers: dict[str, list[Callable[[Handler], None] | None]] = {"POST": [], "GET": []}
+        self.answers: dict[str, list[Callable[[Handler], None] | None]] = {
+            "POST": [],
+            "GET": [],
+            "PATCH": [],
+            "CANCEL": [],
+        }
+        # Requests to change orders: method, path, body.
+        self.changes: list[tuple[str, str, Json]] = []
         self.running, self.most_running = 0, 0
         if context:
             self.socket = context.wrap_socket(self.socket, server_side=True)
@@ -78,6 +85,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Create an order."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if "ancel" in self.path:
+            self._change("CANCEL", body, 201, {"state": "done"})
+            return
         self._count(1)
         try:
             if self._answers_as_told("POST", body):
@@ -85,6 +95,15 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(201, self.server.keep(json.loads(body)))
         finally:
             self._count(-1)
+
+    def do_PATCH(self) -> None:
+        """Take a change, and do nothing about it."""
+        self._change("PATCH", self.rfile.read(int(self.headers["Content-Length"])), 200, {})
+
+    def _change(self, kind: str, body: bytes, number: int, document: Json) -> None:
+        if not self._answers_as_told(kind, body):
+            self.server.changes.append((self.command, self.path, json.loads(body)))
+            self.answer(number, document)
 
     def do_GET(self) -> None:
         """Find orders."""

@@ -112,6 +112,7 @@ ORD420 idempotency-conflict error
 ORD430 other-order-at-target error
 ORD431 refused-by-target error
 ORD432 id-taken-at-target error
+ORD433 order-at-target error
 ORD501 unknown-record-type error
 ORD502 record-id-missing error
 ORD503 record-twice error

@@ -14,12 +14,13 @@ from ordercli.intake.record import STDIN, Record
 from ordercli.operations.change_requests import OrderReference
 from ordercli.operations.patch import PatchRequest, patch_order
 from ordercli.operations.patch_document import assignment
-from ordercli.operations.revise import Author
+from ordercli.operations.revise import Author, is_refused_at_target
 from ordercli.output.answers import exit_code, print_answer, print_change, print_difference, print_findings
 from ordercli.output.stream import Format
 
 if TYPE_CHECKING:
     from ordercli.operations.cancel import Decision
+    from ordercli.operations.change_at_target import Caller
 
 app = typer.Typer(add_completion=False)
 
@@ -75,6 +76,9 @@ ReleaseId = Annotated[
         help="Free the external id, so that it can be used again; needs no reason if the order is canceled already.",
     ),
 ]
+LocalOnly = Annotated[
+    bool, typer.Option("--local-only", help="Change an order that was forwarded here alone, not at its target.")
+]
 FromRequests = Annotated[
     str | None, typer.Option("--from", metavar="FILE", help="File, folder or glob of cancellation requests.")
 ]
@@ -97,6 +101,7 @@ def patch(
     rejects: RejectsFile = None,
     force: Force = False,
     override_context: OverrideContext = False,
+    local_only: LocalOnly = False,
     source: Source = None,
     resource: Resource = None,
     actor: Actor = None,
@@ -105,6 +110,8 @@ def patch(
 
     A merge patch matches line items by their id, and adds notes. A JSON Patch is a list of operations; it is refused as
     a whole if one of them cannot be applied, if its test fails, or if the order was revised meanwhile.
+
+    A merge patch of an order that was forwarded goes to its target first, and is applied here when the target took it.
 
     Examples:
         ordercli patch CRM-1007 change.json
@@ -117,8 +124,8 @@ def patch(
     """
     call = Invocation(context, works=True, actor=actor)
     if from_file is not None:
-        if identifier or assignments or if_version:
-            raise UsageError("--from cannot be combined with an ID, --set or --if-version")
+        if identifier or assignments or if_version or local_only:
+            raise UsageError("--from cannot be combined with an ID, --set, --if-version or --local-only")
         from ordercli.cli.many_requests import FileArguments, patch_from_file  # one order needs no run
 
         given = FileArguments(from_file, source, rejects, force, override_context, actor, dry_run, resource)
@@ -130,9 +137,13 @@ def patch(
         dry_run,
     )
     reference = OrderReference(identifier or "", source, resource=resource)
-    author = Author(call.settings.acting)
+    author = Author(call.settings.acting, local_only=local_only or dry_run)
     with closing(read_database(call.database) if dry_run else open_database(call.changed_database)) as store:
         answer, proposal = patch_order(store, reference, request, call.settings, author)
+        if is_refused_at_target(answer):
+            from ordercli.operations.change_at_target import patch_at_target  # few orders are forwarded
+
+            answer, proposal = patch_at_target(store, reference, request, _caller(call, author)) or (answer, proposal)
     if dry_run and proposal and not answer.refused:
         if not call.output.quiet:
             print_findings(answer, call.output)
@@ -169,6 +180,13 @@ def _document(
     return records[0] if records else Record(b"", file or STDIN, 1, 1, 1)
 
 
+def _caller(call: Invocation, author: Author) -> "Caller":
+    from ordercli.cli.target import remote_of  # few orders are forwarded
+    from ordercli.operations.change_at_target import Caller
+
+    return Caller(call.settings, author, remote_of)
+
+
 @app.command("cancel")
 def cancel(
     context: typer.Context,
@@ -183,11 +201,14 @@ def cancel(
     rejects: RejectsFile = None,
     force: Force = False,
     override_context: OverrideContext = False,
+    local_only: LocalOnly = False,
     source: Source = None,
     resource: Resource = None,
     actor: Actor = None,
 ) -> None:
     """Cancel orders with all lines that are not final; or approve or deny a cancellation that needs approval.
+
+    The cancellation of a single order that was forwarded goes to its target first.
 
     Examples:
         ordercli cancel CRM-1007 --reason "Duplicate order"
@@ -203,17 +224,24 @@ def cancel(
         decision = _decision(approve=approve, deny=deny, reason=reason, release_id=release_id)
         reasons = reasons_of_options(reason, requested_date)
         if len(identifiers) > 1:
+            if local_only:
+                raise UsageError("--local-only is for one order")
             from ordercli.bulk.requests import CancelRequest  # one order needs no run
             from ordercli.cli.many_requests import cancel_many
 
             cancel_many(call, CancelRequest(identifiers, decision, reasons, source, resource, release_id), yes=yes)
         reference = OrderReference(identifiers[0], source, resource=resource)
-        author = Author(call.settings.acting)
+        author = Author(call.settings.acting, local_only=local_only)
         with closing(open_database(call.changed_database)) as store:
             answer = cancel_order(store, reference, decision, reasons, call.settings, author, release_ids=release_id)
+            if is_refused_at_target(answer):
+                from ordercli.operations.change_at_target import cancel_at_target  # as for patch
+
+                caller = _caller(call, author)
+                answer = cancel_at_target(store, reference, decision, reasons, caller) or answer
         print_answer(answer, call.output)
         raise typer.Exit(exit_code(answer))
-    if identifiers or reason or requested_date or approve or deny or release_id:
+    if identifiers or reason or requested_date or approve or deny or release_id or local_only:
         raise UsageError("requests from a file name the orders and the reasons themselves")
     from ordercli.cli.many_requests import FileArguments, cancel_from_file
 

@@ -18,7 +18,16 @@ from ordercli.operations.change_requests import (
     outcome_of,
     resolve_order,
 )
-from ordercli.operations.revise import Author, OrderSnapshot, Proposal, Target, load, revise, write
+from ordercli.operations.revise import (
+    Author,
+    OrderSnapshot,
+    Proposal,
+    Target,
+    load,
+    refused_at_target,
+    revise,
+    write,
+)
 from ordercli.orders import external_ids, history, order_store
 from ordercli.orders.states import FINAL, NOT_CANCELLABLE, OrderState, State, way_to_canceled
 from ordercli.resources.common.rules.order import NOT_A_DATE_TIME
@@ -292,6 +301,9 @@ class CancelHandler:
         found = resolve_order(self._store, reference._replace(pointer=f"/{reference.resource or _FIRST}/id"), record)
         if isinstance(found, RevisionResult):
             return _with_text_of_cancel(found)
+        if refused := refused_at_target(self._store, found.order_id, self._author):
+            outcome = outcome_of(refused, RequestOutcome.CANCELLED)
+            return RevisionResult(record, found.source, found.order_id, outcome, None, refused)
         order_store.hold(self._store, found.seq)
         proposal = propose_cancellation(self._store, found.seq, decision, approval=self._approval)
         stored = proposal.before.stored.order

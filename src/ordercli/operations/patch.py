@@ -33,6 +33,7 @@ from ordercli.operations.revise import (
     changed_body,
     content_of,
     load,
+    refused_at_target,
     revise,
     write,
 )
@@ -110,6 +111,8 @@ def patch_order(
         found = resolve_order(store, reference._replace(likely_resource=likely), record)
         if isinstance(found, RevisionResult):
             return PatchAnswer(found)
+        if refused := refused_at_target(store, found.order_id, author):
+            return PatchAnswer(_refused(record, found.source, found.order_id, refused))
         proposal = proposer.propose(found.seq, edit, request.if_version)
     if not (request.dry_run or proposal.refused):
         with transaction(store, "patch"):
@@ -145,6 +148,8 @@ class PatchHandler:
         found = resolve_order(self._store, reference, record)
         if isinstance(found, RevisionResult):
             return found
+        if refused := refused_at_target(self._store, found.order_id, self._author):
+            return _refused(record, found.source, found.order_id, refused)
         order_store.hold(self._store, found.seq)
         max_bytes = self._limits.max_order_bytes
         proposal = self._proposer.propose(found.seq, lambda document: line.patch.patched(document, max_bytes))

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from ordercli.database.faults import reading
 from ordercli.database.store import Store
+from ordercli.forwarding import forwards
 from ordercli.intake import json_text
 from ordercli.intake.record import Record
 from ordercli.operations.change_requests import RequestOutcome, RevisionResult, outcome_of
@@ -252,10 +253,29 @@ class Proposal(NamedTuple):
 
 
 class Author(NamedTuple):
-    """Who changes orders, and the run over many requests in which that happens, if any."""
+    """Who changes orders, and the run over many requests in which that happens, if any.
+
+    `local_only`: orders that are at a target are changed too, here alone.
+    """
 
     actor: str
     run_id: str | None = None
+    local_only: bool = False
+
+
+def refused_at_target(store: Store, order_id: str, author: Author) -> list[Finding]:
+    """Return ORD433 if an order is at a target, unless it is to be changed here alone."""
+    forward = None if author.local_only else forwards.find(store, order_id)
+    if forward is None or forward.remote_id is None:
+        return []
+    from ordercli.resources.common.rules.creation import AT_TARGET  # few orders are forwarded
+
+    return [AT_TARGET.finding(target=forward.target, remote_id=forward.remote_id)]
+
+
+def is_refused_at_target(answer: RevisionResult) -> bool:
+    """Return whether a request was refused because the order is at a target."""
+    return [each.code for each in answer.findings] == ["ORD433"]
 
 
 def write(

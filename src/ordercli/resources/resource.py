@@ -98,6 +98,7 @@ class Profile(NamedTuple):
     sets. `only_in_patches` maps the members that this version allows in patches but not in new orders, as another
     version does, to their attributes. `implied_by` maps a member of a party to another one: if that is faulty too, it
     is not reported that the first one is missing.
+    `cancelled_at` is the path below the base of an API to which requests to cancel orders are posted.
     `posted_to` is the path below the base of an API to which orders are posted, `found_at` the one below which an
     external id finds an order, `version` the version at the end of that base.
     """
@@ -120,6 +121,7 @@ class Profile(NamedTuple):
     keeps_lines_in_fulfilment: bool = False
     implied_by: Mapping[str, str] = {}
     posted_to: str = ""
+    cancelled_at: str = ""
     found_at: str = ""
     version: str = ""
 

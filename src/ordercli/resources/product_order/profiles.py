@@ -31,6 +31,7 @@ SERVICENOW = Profile(
     # Whether a party needs an id depends on its type.
     implied_by={"id": "@referredType", "role": "partyOrPartyRole"},
     posted_to="/order/productOrder",
+    cancelled_at="/cancelproductorder",
     found_at="/productorder",  # the page of the newer path names only the sys_id
 )
 TMF622_V4 = Profile(
@@ -43,6 +44,7 @@ TMF622_V4 = Profile(
     nests_items=True,
     product_dates={"startDate": "start_date", "terminationDate": "termination_date"},
     posted_to="/productOrder",
+    cancelled_at="/cancelProductOrder",
     found_at="/productOrder",
     version="v4",
 )

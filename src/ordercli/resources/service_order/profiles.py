@@ -34,6 +34,7 @@ SERVICENOW = Profile(
     keeps_lines_in_fulfilment=True,
     implied_by={"id": "@referredType"},
     posted_to="/order/serviceOrder",
+    cancelled_at="/order/serviceOrder/cancelserviceorder",
     found_at="/order/serviceOrder",
 )
 TMF641 = Profile(
@@ -46,6 +47,7 @@ TMF641 = Profile(
     nests_items=True,
     product_dates={"startDate": "start_date", "endDate": "end_date"},
     posted_to="/serviceOrder",
+    cancelled_at="/cancelServiceOrder",
     found_at="/serviceOrder",
 )
 PROFILES: Mapping[str, Profile] = {SERVICENOW.name: SERVICENOW, TMF641.name: TMF641}

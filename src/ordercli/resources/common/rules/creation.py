@@ -110,6 +110,20 @@ ID_TAKEN_AT_TARGET = Rule(
     refuses_as="conflict",
 )
 
+AT_TARGET = Rule(
+    level=Level.BODY,
+    code="ORD433",
+    name="order-at-target",
+    about="""The order was forwarded, and a change must be taken by its target first.
+
+    `ordercli patch ID` and `ordercli cancel ID` send the change of a single order on, and apply it here when the target
+    took it; `--local-only` changes the order here alone. Many requests at once, and requests over HTTP, do not.
+    """,
+    says="The order is at the target {target} as {remote_id}, which must take the change first",
+    source=_FORWARDING,
+    refuses_as="conflict",
+)
+
 REFUSED_BY_TARGET = Rule(
     level=Level.BODY,
     code="ORD431",

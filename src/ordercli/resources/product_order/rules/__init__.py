@@ -101,6 +101,7 @@ RULES: tuple[Rule, ...] = (
     creation.OTHER_ORDER_AT_TARGET,
     creation.REFUSED_BY_TARGET,
     creation.ID_TAKEN_AT_TARGET,
+    creation.AT_TARGET,
     records.UNKNOWN_RECORD_TYPE,
     records.RECORD_ID_MISSING,
     records.RECORD_TWICE,

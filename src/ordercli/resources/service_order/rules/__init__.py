@@ -76,6 +76,7 @@ RULES: tuple[Rule, ...] = (
     creation.OTHER_ORDER_AT_TARGET,
     creation.REFUSED_BY_TARGET,
     creation.ID_TAKEN_AT_TARGET,
+    creation.AT_TARGET,
     order.UNKNOWN_FIELD,
     order.SERVER_OWNED_FIELD,
 )

@@ -1,0 +1,150 @@
+"""Changes of an order that was forwarded go to its target first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.builders import line, product_order
+from support.peer import close, status
+from support.stored import rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from forwarding.conftest import Forwarding
+    from ordercli.database.store import Store
+    from support.peer import Handler, Peer
+
+pytestmark = [pytest.mark.every_engine, pytest.mark.slow, pytest.mark.usefixtures("audited")]
+
+PATCH = ("patch", "PO-1", "--set", "requestedCompletionDate=2027-01-01T00:00:00Z")
+CANCEL = ("cancel", "PO-1", "--reason", "not wanted")
+
+
+@pytest.fixture
+def sent(forwarding: Forwarding) -> Forwarding:
+    """The order PO-1 with the line items 1 and 2 is at the target, and created here."""
+    forwarding.submit(product_order("PO-1", items=[line("1"), line("2")]))
+    assert forwarding.run().exit_code == 0
+    return forwarding
+
+
+def version(connection: Store) -> int:
+    (row,) = rows(connection, "customer_order")
+    found: int = row["version"]
+    return found
+
+
+def test_a_patch_is_sent_on_and_then_applied_here(sent: Forwarding, peer: Peer, connection: Store) -> None:
+    options = ("--set", "productOrderItem.2.quantity=3", "--set", "productOrderItem.2.action=add")
+    result = sent(*PATCH, *options, "-o", "json")
+
+    assert result.exit_code == 0
+    assert result.json["productOrderItem"][1]["quantity"] == 3
+    assert peer.changes == [
+        (
+            "PATCH",
+            "/productOrder/remote-1",
+            {
+                "requestedCompletionDate": "2027-01-01T00:00:00Z",
+                "productOrderItem": [{"id": "2", "quantity": 3, "action": "add"}],
+            },
+        )
+    ]
+    assert version(connection) == 2
+
+
+def test_a_cancellation_is_sent_on_and_then_done_here(sent: Forwarding, peer: Peer) -> None:
+    result = sent(*CANCEL)
+
+    assert result.exit_code == 0
+    assert peer.changes == [
+        ("POST", "/cancelProductOrder", {"cancellationReason": "not wanted", "productOrder": {"id": "remote-1"}})
+    ]
+    assert sent("show", "PO-1", "-o", "json").json["state"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("words", "method"),
+    [(PATCH, "PATCH"), (CANCEL, "CANCEL")],
+)
+@pytest.mark.parametrize(
+    ("answer", "code", "message"),
+    [
+        (
+            status(409, {"code": "1", "reason": "too late"}),
+            4,
+            "The target crm refuses the request (status 409): too late; nothing was changed here",
+        ),
+        (status(401), 2, "The target crm refuses our credentials (status 401); nothing was changed here"),
+        (status(503), 75, "The target crm answered 503; nothing was changed here"),
+        (close, 75, "Nobody knows whether target crm took the request"),
+    ],
+)
+def test_what_the_target_does_not_take_is_not_done_here(
+    sent: Forwarding,
+    peer: Peer,
+    connection: Store,
+    words: tuple[str, ...],
+    method: str,
+    answer: Callable[[Handler], None],
+    code: int,
+    message: str,
+) -> None:
+    peer.answers[method] = [answer]
+
+    result = sent(*words)
+
+    assert result.exit_code == code
+    assert message in result.stderr
+    assert version(connection) == 1
+
+
+def test_a_cancellation_that_the_target_decides_about_later_leaves_the_order_until_then(
+    sent: Forwarding, peer: Peer, connection: Store
+) -> None:
+    peer.answers["CANCEL"] = [status(201, {"id": "1", "state": "inProgress"})]
+
+    result = sent(*CANCEL)
+    before = version(connection)
+    peer.orders[0]["state"] = "cancelled"
+    sent("forward", "follow")
+
+    assert (result.exit_code, before) == (0, 1)
+    assert sent("show", "PO-1", "-o", "json").json["state"] == "cancelled"
+
+
+@pytest.mark.parametrize("words", [PATCH, CANCEL])
+def test_local_only_changes_the_order_here_alone(
+    sent: Forwarding, peer: Peer, connection: Store, words: tuple[str, ...]
+) -> None:
+    result = sent(*words, "--local-only")
+
+    assert (result.exit_code, version(connection)) == (0, 2)
+    assert peer.changes == []
+
+
+def test_what_is_refused_here_is_not_sent(sent: Forwarding, peer: Peer) -> None:
+    patched = sent("patch", "PO-1", "--set", "externalId=other")
+    versioned = sent(*PATCH, "--if-version", "7")
+    listed = sent("patch", "PO-1", "--set", "relatedParty.0.name=x")
+
+    assert [patched.exit_code, versioned.exit_code, listed.exit_code] == [1, 4, 2]
+    assert "is not sent on to a target: it counts the elements of a list here" in listed.stderr
+    assert peer.changes == []
+
+
+def test_many_requests_leave_orders_at_targets_alone(sent: Forwarding, peer: Peer, connection: Store) -> None:
+    patches = sent.local({"id": "PO-1", "requestedCompletionDate": "2027-01-01T00:00:00Z"})
+
+    patched = sent("patch", "--from", patches, "--rejects", "none", "-o", "ndjson")
+    cancelled = sent("cancel", "PO-1", "PO-1", "--reason", "not wanted", "-o", "ndjson")
+    approved = sent("cancel", "PO-1", "--approve")
+
+    found: list[Any] = [each["errors"][0] for each in (*patched.ndjson, *cancelled.ndjson)]
+    assert [each["code"] for each in found] == ["ORD433"] * 3
+    assert found[0]["message"] == "The order is at the target crm as remote-1, which must take the change first"
+    assert approved.exit_code == 4
+    assert (version(connection), peer.changes) == (1, [])
