@@ -122,6 +122,9 @@ def test_an_order_that_is_final_here_stays_so_and_that_is_told(sent: Forwarding,
 
     followed = follow(sent)
     shown = sent.shown("PO-1")
+    (counted,) = sent("forward", "status", "-o", "json").json
+    checked = sent("queue", "status", "--check", "--metrics-file", str(sent.ordercli.folder / "metrics"))
+    figures = (sent.ordercli.folder / "metrics").read_text().splitlines()
     set_states(peer, "completed", "completed", "completed")
     last = follow(sent)
 
@@ -132,6 +135,9 @@ def test_an_order_that_is_final_here_stays_so_and_that_is_told(sent: Forwarding,
         " line item 1 is cancelled here, which is final, and inProgress there"
     )
     assert shown["remoteState"] == "inProgress"
+    assert counted["troubled"] == 1
+    assert "target crm: 1 orders there must be looked at; see `ordercli list --trouble" in checked.stderr
+    assert 'ordercli_target_orders_troubled{target="crm"} 1' in figures
     assert states(sent) == ["cancelled"] * 3
     assert (last.exit_code, counts(last)) == (1, [{**ONE, "asked": 1, "final": 1, "troubled": 1}])
     assert follow(sent).stdout == ""

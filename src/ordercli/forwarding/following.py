@@ -80,22 +80,7 @@ def ask_now(store: Store, order_ids: Collection[str]) -> int:
     ).rowcount
 
 
-class Numbers(NamedTuple):
-    """Of a target: the orders that are followed, and those with which something is not right."""
-
-    followed: int
-    troubled: int
-
-
-def count(store: Store) -> dict[str, Numbers]:
-    """Count the orders at each target."""
-    found: dict[str, Numbers] = {}
-    for target, followed in store.execute(
-        "SELECT target, count(*) FROM forward WHERE remote_id IS NOT NULL AND follow_at IS NOT NULL GROUP BY target"
-    ):
-        found[target] = Numbers(followed, 0)
-    for target, troubled in store.execute(
-        "SELECT target, count(*) FROM forward WHERE trouble IS NOT NULL GROUP BY target"
-    ):
-        found[target] = Numbers(found[target].followed if target in found else 0, troubled)
-    return found
+def count_troubled(store: Store) -> dict[str, int]:
+    """Count the orders at each target with which something is not right."""
+    rows = store.execute("SELECT target, count(*) FROM forward WHERE trouble IS NOT NULL GROUP BY target")
+    return dict(rows.fetchall())

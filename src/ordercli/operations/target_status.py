@@ -11,7 +11,7 @@ from msgspec import Meta
 from ordercli.clock import now, timestamp
 from ordercli.database.opening import read_database
 from ordercli.database.store import snapshot
-from ordercli.forwarding import pauses
+from ordercli.forwarding import following, pauses
 from ordercli.queue import target_claims
 from ordercli.result_types import Count, Result, Seconds, Time
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class TargetStatus(Result):
     """The number of entries for a target in each state, and whether it is paused.
 
-    `uncertain` entries wait for `forward resolve`: nobody knows whether their orders arrived.
+    `uncertain` entries wait for `forward resolve`: nobody knows whether their orders arrived. `troubled` are the
+    orders there that must be looked at (`list --trouble`).
     """
 
     columns = ("target", "new", "inProgress", "pending", "uncertain", "completed", "error", "cancelled", "paused")
@@ -39,6 +40,7 @@ class TargetStatus(Result):
     completed: Count
     error: Count
     cancelled: Count
+    troubled: Count
     oldest_due_age_seconds: Seconds | None
     paused: bool
     paused_since: Time | None
@@ -56,6 +58,8 @@ class TargetStatus(Result):
             found.append(
                 f"nobody knows whether {self.uncertain} orders arrived; see `ordercli forward list --uncertain`"
             )
+        if self.troubled:
+            found.append(f"{self.troubled} orders there must be looked at; see `ordercli list --trouble`")
         if self.paused and self.paused_until is None:
             found.append(f"paused since {self.paused_since}: {self.reason}")
         return [f"target {self.target}: {each}" for each in found]
@@ -69,11 +73,16 @@ def target_status(database: str, names: Sequence[str]) -> list[TargetStatus]:
 
 def status_of(store: Store, names: Sequence[str] = ()) -> list[TargetStatus]:
     """Return the status of targets, within a snapshot."""
-    counts, paused = target_claims.count_by_state(store), pauses.every(store)
-    return [_status(store, name, counts.get(name, {}), paused.get(name)) for name in sorted({*names, *counts})]
+    counts, paused, there = target_claims.count_by_state(store), pauses.every(store), following.count_troubled(store)
+    return [
+        _status(store, name, counts.get(name, {}), paused.get(name), there.get(name, 0))
+        for name in sorted({*names, *counts, *there})
+    ]
 
 
-def _status(store: Store, name: str, counts: dict[str, int], pause: TargetPauseRow | None) -> TargetStatus:
+def _status(
+    store: Store, name: str, counts: dict[str, int], pause: TargetPauseRow | None, troubled: int
+) -> TargetStatus:
     at = now()
     oldest = target_claims.oldest_due(store, name, timestamp(at))
     age = None if oldest is None else round((at - datetime.fromisoformat(oldest)).total_seconds(), 3)
@@ -81,6 +90,7 @@ def _status(store: Store, name: str, counts: dict[str, int], pause: TargetPauseR
     states = ("new", "in_progress", "pending", "uncertain", "completed", "error", "cancelled")
     return TargetStatus(
         target=name,
+        troubled=troubled,
         oldest_due_age_seconds=age,
         paused=in_force is not None,
         paused_since=in_force.paused_at if in_force else None,
