@@ -216,12 +216,17 @@ class KnownFieldsV5:
         self.kinds: Kinds = {}
 
     def add(self, name: str) -> str | None:
-        """Add a kind of object by the name of its schema, and what it holds; None if it is no object."""
-        kind = _without_suffix(name)
+        """Add a kind of object by the name of its schema, and what it holds; None if it is no object.
+
+        `A|B` has the members of both schemas.
+        """
+        names = dict.fromkeys(map(_without_suffix, name.split("|")))
+        kind = "|".join(names)
         if kind not in self.kinds:
             found: dict[str, str | None] = {}
-            for suffix in ("", "_FVO", "_MVO"):
-                self.collect(self._schemas.get(f"{kind}{suffix}", {}), found)
+            for each in names:
+                for suffix in ("", "_FVO", "_MVO"):
+                    self.collect(self._schemas.get(f"{each}{suffix}", {}), found)
             if not found:
                 return None
             members = self.kinds[kind] = {}
@@ -230,13 +235,14 @@ class KnownFieldsV5:
         return kind
 
     def collect(self, schema: dict[str, Any], found: dict[str, str | None]) -> None:
-        """Add the members of a schema, each with the schema of the object in it."""
+        """Add the members of a schema, each with the schema of the object in it; `A|B` if that differs by choice."""
         for part in (*schema.get("allOf", ()), *schema.get("oneOf", ())):
             self.collect(part, found)
         if reference := _definition(schema):
             self.collect(self._schemas[reference], found)
         for name, member in schema.get("properties", {}).items():
-            found[name] = _definition(member) or found.get(name)
+            known, own = found.get(name), _definition(member)
+            found[name] = f"{known}|{own}" if known and own and own not in known.split("|") else own or known
 
 
 class KnownFieldsOfMef:
@@ -254,7 +260,8 @@ class KnownFieldsOfMef:
             if member not in self._kinds[kind]:
                 self._added.setdefault(kind, set()).add(member)
             elif schema and (below := self._kinds[kind][member]) not in {None, kind}:
-                self.add(schemas, schema, below or "")
+                for each in schema.split("|"):
+                    self.add(schemas, each, below or "")
 
     def kinds(self) -> Kinds:
         """Return the members by kind; what is in them is not looked into."""

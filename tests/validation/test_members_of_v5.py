@@ -18,6 +18,8 @@ from validation.test_v5_rules import V4
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from support.running import Ordercli
+
 Json = dict[str, Any]
 
 
@@ -98,7 +100,7 @@ def whole() -> Json:
 
 WHOLE = json.dumps(whole())
 # Of any type.
-ANY = {"value"}
+ANY = {"value", "expressionValue"}
 
 
 def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -268,3 +270,22 @@ def test_a_reference_to_an_intent_needs_its_id(member: str, pointer: str | None)
     del intent[member]
 
     assert [place for _, place in found(changed(path, intent))] == ([f"{at(path)}{pointer}"] if pointer else [])
+
+
+def test_what_stands_deeper_in_a_value_is_kept_as_it_came(ordercli: Ordercli) -> None:
+    order = rich()
+    product = order["productOrderItem"][0]["product"]
+    person = next(each["partyOrPartyRole"] for each in product["relatedParty"])
+    person["contactMedium"].append(
+        {"@type": "EmailContactMedium", "emailAddress": "ana@example.com", "own": [1, {"x": []}]}
+    )
+    product["place"][0]["place"]["geographicLocation"] |= {"@type": "GeoJsonPoint", "geometry": [14.43, "PRECISE"]}
+    sent = json.dumps(order).replace('"PRECISE"', "50.0800")
+
+    submitted = ordercli("submit", "-", "--profile", "tmf622", "--async", "-o", "json", stdin=sent.encode())
+    ordercli("queue", "run")
+    shown = ordercli("show", order["externalId"][0]["id"], "-o", "json")
+
+    assert submitted.json["accepted"] == 1, submitted.stdout
+    assert "50.0800" in shown.stdout
+    assert shown.json["productOrderItem"][0]["product"] == json.loads(sent)["productOrderItem"][0]["product"]

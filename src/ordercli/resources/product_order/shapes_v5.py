@@ -27,11 +27,9 @@ from ordercli.resources.product_order.shapes_v5_parts import (
     RelatedChannel,
     RelatedParty,
     RelatedPlace,
-    TimePeriod,
-    Typed,
-    Value,
     VersionedRef,
 )
+from ordercli.resources.product_order.shapes_v5_values import Attachment, Expression, TimePeriod, Typed
 from ordercli.resources.resource import Form
 
 
@@ -171,8 +169,8 @@ class Intent(Typed, kw_only=True):
     intent_relationship: list[NamedRelated] | None = None
     characteristic: list[Characteristic] | None = None
     related_party: list[RelatedParty] | None = None
-    attachment: list[Value] | None = None
-    expression: Value | None = None
+    attachment: list[Attachment] | None = None
+    expression: Expression | None = None
 
 
 class Product(Typed, kw_only=True):

@@ -10,21 +10,33 @@ from typing import Any, ClassVar
 from msgspec import field
 
 from ordercli.resources.common.shapes import Number, RequiredText, Shape, Text
+from ordercli.resources.product_order.shapes_v5_values import (
+    Calendar,
+    ContactMedium,
+    CreditProfile,
+    CreditRating,
+    Disability,
+    Identification,
+    Identifier,
+    LanguageAbility,
+    Location,
+    OtherName,
+    RelatedOrganization,
+    RelatedSite,
+    RelatedValue,
+    Skill,
+    StandardIdentifier,
+    SubAddress,
+    TaxExemption,
+    TimePeriod,
+    Typed,
+    Value,
+    ValueCharacteristic,
+    ValueRef,
+)
 
 # The types of parties that reference data knows.
 PARTY_TYPES = ("Customer", "Consumer", "CustomerContact")
-
-
-class Typed(Shape, kw_only=True):
-    """An object with its `@type`."""
-
-    type: RequiredText = field(name="@type")
-    base_type: Text = field(default=None, name="@baseType")
-    schema_location: Text = field(default=None, name="@schemaLocation")
-
-
-class Value(Shape):
-    """An object of the standard that no rule looks into."""
 
 
 class Duration(Shape, kw_only=True):
@@ -32,13 +44,6 @@ class Duration(Shape, kw_only=True):
 
     amount: Number | None = None
     units: Text = None
-
-
-class TimePeriod(Shape, kw_only=True):
-    """A time from a start to an end."""
-
-    start_date_time: Text = None
-    end_date_time: Text = None
 
 
 class Ref(Typed, kw_only=True):
@@ -131,27 +136,27 @@ class PartyValue(Typed, kw_only=True):
     is_legal_entity: bool | None = None
     exists_during: TimePeriod | None = None
     valid_for: TimePeriod | None = None
-    engaged_party: Value | None = None
-    organization_parent_relationship: Value | None = None
-    party_role_specification: Value | None = None
-    account: list[Value] | None = None
-    agreement: list[Value] | None = None
-    characteristic: list[Value] | None = None
-    contact_medium: list[Value] | None = None
-    credit_profile: list[Value] | None = None
-    credit_rating: list[Value] | None = None
-    disability: list[Value] | None = None
-    external_reference: list[Value] | None = None
-    individual_identification: list[Value] | None = None
-    language_ability: list[Value] | None = None
-    organization_child_relationship: list[Value] | None = None
-    organization_identification: list[Value] | None = None
-    other_name: list[Value] | None = None
-    party_characteristic: list[Value] | None = None
-    payment_method: list[Value] | None = None
-    related_party: list[Value] | None = None
-    skill: list[Value] | None = None
-    tax_exemption_certificate: list[Value] | None = None
+    engaged_party: ValueRef | None = None
+    organization_parent_relationship: RelatedOrganization | None = None
+    party_role_specification: ValueRef | None = None
+    account: list[ValueRef] | None = None
+    agreement: list[ValueRef] | None = None
+    characteristic: list[ValueCharacteristic] | None = None
+    contact_medium: list[ContactMedium] | None = None
+    credit_profile: list[CreditProfile] | None = None
+    credit_rating: list[CreditRating] | None = None
+    disability: list[Disability] | None = None
+    external_reference: list[Identifier] | None = None
+    individual_identification: list[Identification] | None = None
+    language_ability: list[LanguageAbility] | None = None
+    organization_child_relationship: list[RelatedOrganization] | None = None
+    organization_identification: list[Identification] | None = None
+    other_name: list[OtherName] | None = None
+    party_characteristic: list[ValueCharacteristic] | None = None
+    payment_method: list[ValueRef] | None = None
+    related_party: list[RelatedValue] | None = None
+    skill: list[Skill] | None = None
+    tax_exemption_certificate: list[TaxExemption] | None = None
 
 
 class RelatedParty(Typed, kw_only=True):
@@ -228,14 +233,14 @@ class PlaceValue(Typed, kw_only=True):
     street_suffix: Text = None
     street_type: Text = None
     bbox: list[Number] | None = None
-    geographic_location: Value | None = None
-    calendar: list[Value] | None = None
-    country_code: list[Value] | None = None
-    external_identifier: list[Value] | None = None
-    geographic_sub_address: list[Value] | None = None
+    geographic_location: Location | None = None
+    calendar: list[Calendar] | None = None
+    country_code: list[StandardIdentifier] | None = None
+    external_identifier: list[Identifier] | None = None
+    geographic_sub_address: list[SubAddress] | None = None
     place: list[Value] | None = None
-    related_party: list[Value] | None = None
-    site_relationship: list[Value] | None = None
+    related_party: list[RelatedValue] | None = None
+    site_relationship: list[RelatedSite] | None = None
 
 
 class RelatedPlace(Typed, kw_only=True):
