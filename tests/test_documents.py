@@ -36,6 +36,13 @@ def test_every_command_in_a_document_exists_with_its_options(path: Path) -> None
     assert unknown == []
 
 
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_a_remark_behind_a_command_begins_with_a_number_sign_so_that_both_can_be_pasted(path: Path) -> None:
+    remark = re.compile(r"^ {4}(?:\w+=\S+ )*ordercli [a-z][^#|\n]*?\S {2,}(?!#)\S.*$", re.MULTILINE)
+
+    assert remark.findall(path.read_text(encoding="utf-8")) == []
+
+
 def is_known(line: str) -> bool:
     """Whether the command of a line is one, and takes the options that stand in it."""
     words = shlex.split(line)[1:]

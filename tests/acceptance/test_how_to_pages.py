@@ -42,3 +42,18 @@ def test_change_orders(tmp_path: Path) -> None:
     assert followed.failed == []
     assert re.findall(r'"outcome":"(\w+)"', followed.stdout) == ["patched", "patched"]
     assert [line for line in followed.stderr.splitlines() if "error" in line] == []
+
+
+def test_quotes_become_orders(tmp_path: Path) -> None:
+    followed = follow("quotes", tmp_path)
+
+    assert followed.failed == []
+    assert followed.stdout.count('"accepted": 10') == 1  # the orders of the pipe are there already
+    assert followed.stdout.count('"duplicates": 10') == 1
+
+
+def test_service_orders(tmp_path: Path) -> None:
+    followed = follow("service-orders", tmp_path)
+
+    assert followed.failed == []
+    assert re.findall(r'"outcome":"(\w+)"', followed.stdout) == ["cancelled", "updated"]
