@@ -361,6 +361,7 @@ def test_every_schema_is_shown_to_hold() -> None:
     tried |= {"json-patch", "patch-request", "service-cancel-request", "fulfilment-report"}
 
     of_profiles = {f"order-{name}" for name in PROFILES} | {f"service-order-{name}" for name in SERVICE_ORDER.profiles}
+    assert len(SCHEMAS) == len({each.name for each in SCHEMAS})
     assert {each.name for each in SCHEMAS} == tried | of_profiles | {
         "order-servicenow-current",
         "order-tmf622",

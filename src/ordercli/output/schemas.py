@@ -157,8 +157,6 @@ SCHEMAS = (
     Schema("report", Report, "report -o json"),
     Schema("queue-run", QueueRun, "queue run -o json"),
     Schema("queue-status", QueueStatus, "queue status -o json, queue status --watch -o ndjson"),
-    Schema("queue-entry", QueueEntry, "queue list -o ndjson"),
-    Schema("queue-status", QueueStatus, "queue status -o json"),
     Schema("queue-entry", QueueEntry, "queue list -o ndjson, forward list -o ndjson"),
     Schema("queue-entry-details", find.QueueEntryDetails, "queue show -o json"),
     Schema(
