@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.builders import line, product_order
+from support.builders import line, product_order, service_order
 from support.peer import close, status
 from support.stored import rows
 
@@ -148,3 +148,26 @@ def test_many_requests_leave_orders_at_targets_alone(sent: Forwarding, peer: Pee
     assert found[0]["message"] == "The order is at the target crm as remote-1, which must take the change first"
     assert approved.exit_code == 4
     assert (version(connection), peer.changes) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("profile", "order", "path"),
+    [
+        ("servicenow", product_order(), "/cancelproductorder"),
+        ("servicenow", service_order(), "/order/serviceOrder/cancelserviceorder"),
+        ("tmf641", service_order(), "/cancelServiceOrder"),
+    ],
+)
+def test_each_kind_of_order_is_cancelled_at_the_path_of_its_profile(
+    forwarding: Forwarding, peer: Peer, profile: str, order: Any, path: str
+) -> None:
+    kind = "serviceOrder" if "serviceOrderItem" in order else "productOrder"
+    forwarding.settings(more=f'resource = "{kind}"\n')
+    forwarding.file.write_text(forwarding.file.read_text().replace("tmf622-v4", profile))
+    forwarding.submit(order)
+    forwarding.run()
+
+    result = forwarding("cancel", order["externalId"], "--reason", "not wanted")
+
+    assert result.exit_code == 0
+    assert peer.changes == [("POST", path, {"cancellationReason": "not wanted", kind: {"id": "remote-1"}})]

@@ -366,3 +366,13 @@ def test_both_kinds_of_orders_follow_in_the_words_of_their_profiles(
     assert listed["state"] == expected
     assert listed["forwardedTo"]["state"] == remote["state"]
     assert peer.requests[-1][:2] == ("GET", f"{path}{kind}/remote-1")
+
+
+def test_a_watch_goes_on_until_its_time_is_over(sent: Forwarding, peer: Peer) -> None:
+    set_states(peer, "inProgress")
+
+    watched = follow(sent, "--watch", "--max-runtime", "700ms")
+
+    (found,) = watched.json
+    assert (watched.exit_code, found["changed"], found["unread"]) == (0, 1, 0)
+    assert states(sent)[0] == "inProgress"
