@@ -14,7 +14,6 @@ import pytest
 from ordercli.database.opening import open_database
 from ordercli.exit_codes import BY_SIGNAL
 from support.builders import product_orders
-from support.peer import keep_and
 from support.running import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def test_a_signal_lets_what_is_under_way_end_and_sends_nothing_more(forwarding: 
         (run,) = running
         run.send_signal(signal.SIGTERM)
         _wait_until_handled(run.pid)
-        keep_and(201, {"id": "remote-1"})(handler)
+        handler.answer(201, handler.server.keep(json.loads(handler.body)))
 
     forwarding.settings(more="max_in_flight = 1\n")
     forwarding.submit(*product_orders(3))

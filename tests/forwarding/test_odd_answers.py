@@ -99,7 +99,7 @@ def test_a_failed_entry_whose_order_may_have_arrived_can_be_resolved(forwarding:
     forwarding.finish()
     failed = [forwarding.shown(each)["errorCode"] for each in ("PO-1", "PO-2", "PO-3")]
 
-    ours = forwarding("forward", "resolve", "PO-1", "--sent", "remote-1")
+    ours = forwarding("forward", "resolve", "PO-1", "--sent", "corrected-1")
     missing = forwarding("forward", "resolve", "PO-2", "--not-sent")
     certain = forwarding("forward", "resolve", "PO-3", "--not-sent")
     peer.orders.clear()
@@ -110,7 +110,7 @@ def test_a_failed_entry_whose_order_may_have_arrived_can_be_resolved(forwarding:
     assert [each.exit_code for each in (ours, missing, certain, known)] == [0, 0, 4, 4], ours.stderr
     assert "only an order that may have arrived" in certain.stderr
     assert [forwarding.shown(each)["state"] for each in ("PO-1", "PO-2")] == ["completed", "completed"]
-    assert (forwarding.shown("PO-1")["remoteId"], peer.external_ids()) == ("remote-1", ["PO-2"])
+    assert (forwarding.shown("PO-1")["remoteId"], peer.external_ids()) == ("corrected-1", ["PO-2"])
 
 
 def test_a_failed_entry_is_not_resolved_while_another_order_has_its_id(forwarding: Forwarding, peer: Peer) -> None:
