@@ -75,14 +75,14 @@ def plan_restore(database: str, backup: str) -> Replacement:
     newest = _newest(backup)
     if workers := _workers(database):
         raise _in_use(database, f": {', '.join(workers)}")
-    is_there, current = _look(database), None
+    is_there, current = _is_replaceable(database), None
     if is_there:
         with suppress(OrdercliError):  # a damaged database is what a restore is for
             current = _newest(database)
     return Replacement(is_there, current, newest)
 
 
-def _look(database: str) -> bool:
+def _is_replaceable(database: str) -> bool:
     """Return whether there is a file that a restore may replace; an empty one is a damaged database.
 
     Raises:
@@ -114,21 +114,21 @@ def restore(
     plan_restore(database, backup)
     started, place = monotonic(), os.path.realpath(database)
     now = clock.now()
-    kept = _free(f"{place}.replaced-{now:%Y%m%dT%H%M%SZ}")
+    kept = _free_name(f"{place}.replaced-{now:%Y%m%dT%H%M%SZ}")
     try:
         Path(place).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (
-            _alone(database) as is_there,
+            _exclusive(database) as is_there,
             OutputFile("", place, force=True).whole() as draft,
             tidied(draft),
         ):
             found = copied(backup, draft, stop, on_progress)
             verify(draft, found, backup, stop)
-            targets, doubted = _calm(str(draft), clock.timestamp(now))
+            targets, doubted = _paused_copy(str(draft), clock.timestamp(now))
             newest = _newest(str(draft))
             if is_there:
-                _like(draft, Path(place))
-            _keep(place, kept)
+                _copy_mode(draft, Path(place))
+            _keep_replaced(place, kept)
     except Interrupted:
         return None
     except faults.driver_errors() as error:
@@ -192,7 +192,7 @@ def _in_use(database: str, by: str = "") -> TryAgainError:
 
 
 @contextmanager
-def _alone(database: str) -> Iterator[bool]:
+def _exclusive(database: str) -> Iterator[bool]:
     """Keep others out of the database, and fold its log into its file; yield whether there is one.
 
     SQLite leaves the write-ahead log only if no other process has the file open. A damaged database is not locked.
@@ -217,8 +217,8 @@ def _alone(database: str) -> Iterator[bool]:
         yield True
 
 
-def _calm(draft: str, now: str) -> tuple[list[str], int]:
-    """Upgrade the copy, pause its queue and targets, and doubt what waits for targets; return these, and how many."""
+def _paused_copy(draft: str, now: str) -> tuple[list[str], int]:
+    """Upgrade the copy, pause it and its targets, and have what waits looked for there; return targets and number."""
     with closing(open_database(draft)) as store, transaction(store, "pause"):
         claims.pause(store, now)
         waiting = sorted(target_claims.count_by_state(store))
@@ -227,7 +227,7 @@ def _calm(draft: str, now: str) -> tuple[list[str], int]:
         return waiting, target_claims.doubt(store, now)
 
 
-def _like(draft: Path, place: Path) -> None:
+def _copy_mode(draft: Path, place: Path) -> None:
     """Give the copy the mode of the database, and as root its owner."""
     status = place.stat()
     draft.chmod(status.st_mode & 0o777)
@@ -235,7 +235,7 @@ def _like(draft: Path, place: Path) -> None:
         shutil.chown(draft, status.st_uid, status.st_gid)
 
 
-def _keep(place: str, kept: str) -> None:
+def _keep_replaced(place: str, kept: str) -> None:
     """Give the database a second name, and move its logs, which SQLite would apply to the restored one."""
     with suppress(FileNotFoundError):
         try:
@@ -247,5 +247,5 @@ def _keep(place: str, kept: str) -> None:
             Path(f"{place}{suffix}").rename(f"{kept}{suffix}")
 
 
-def _free(name: str) -> str:
+def _free_name(name: str) -> str:
     return next(each for each in chain([name], (f"{name}.{n}" for n in count(2))) if not os.path.lexists(each))
