@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from ordercli.cli.completion import actions, batch_ids, currencies, order_states, target_names
-from ordercli.cli.invocation import Invocation, Limit, Offset, Resource, Since, Until
+from ordercli.cli.invocation import Force, Invocation, Limit, Offset, Resource, Since, Until
 from ordercli.operations.known_values import check_fields
 from ordercli.operations.list import group_by, groups_of_orders, order_filter, page_of_orders
 from ordercli.operations.search_orders import Search
 from ordercli.orders.order_list import GroupBy, OrderFilter, Sort
-from ordercli.output.orders import needs_documents, print_orders
+from ordercli.output.orders import needs_documents, print_groups, print_orders
 from ordercli.output.progress import Display, progress
-from ordercli.output.rows import print_rows
 
 if TYPE_CHECKING:
+    from ordercli.output.sheet_file import SheetFile
     from ordercli.run_control import Progress
 
 app = typer.Typer(add_completion=False)
@@ -88,6 +88,15 @@ Groups = Annotated[
     str | None,
     typer.Option("--group-by", metavar="A,B", help=f"Count the orders by these members instead: {', '.join(GroupBy)}."),
 ]
+To = Annotated[
+    str | None,
+    typer.Option(
+        "--to",
+        metavar="PATH",
+        help="File to write instead, .csv or .xlsx; XLSX needs the extra `xlsx`.",
+        show_default=False,
+    ),
+]
 
 SortKey = Annotated[Sort, typer.Option(help="Sort key.")]
 Ascending = Annotated[bool, typer.Option("--ascending", help="Smallest or oldest first.")]
@@ -125,14 +134,25 @@ def _cleared(rows: Iterable[_Row], display: Display) -> Iterator[_Row]:
     display.clear()
 
 
-def _print_groups(call: Invocation, chosen: OrderFilter, search: Search, by: Sequence[GroupBy]) -> None:
-    call.output.refuse_ids()
+def _sheet_file(call: Invocation, to: str | None, *, force: bool) -> "SheetFile | None":
+    if to is None:
+        return None
+    from ordercli.output.sheet_file import SheetFile  # most lists are printed
+
+    return SheetFile.of(call.output_files.made("--to", to, force=force))
+
+
+def _print_groups(
+    call: Invocation, chosen: OrderFilter, search: Search, by: Sequence[GroupBy], to: "SheetFile | None"
+) -> None:
+    if to is None:
+        call.output.refuse_ids()
     with (
         _looking(call, search, limit=1) as display,
         groups_of_orders(call.database, chosen, search, by, display.show) as groups,
     ):
         columns = (*map(str, by), "orders")
-        print_rows(_cleared((each.members() for each in groups), display), columns, call.output)
+        print_groups(_cleared((each.members() for each in groups), display), columns, call.output, to)
 
 
 def _print_page(
@@ -140,6 +160,7 @@ def _print_page(
     chosen: OrderFilter,
     search: Search,
     fields: str | None,
+    to: "SheetFile | None",
     *,
     sort: Sort,
     ascending: bool,
@@ -156,11 +177,11 @@ def _print_page(
             ascending=ascending,
             limit=limit,
             offset=offset,
-            summaries=not needs_documents(fields, call.output),
+            summaries=not needs_documents(fields, call.output, to),
             show=display.show,
         ) as page,
     ):
-        print_orders(page._replace(rows=_cleared(page.rows, display)), fields, call.output)
+        print_orders(page._replace(rows=_cleared(page.rows, display)), fields, call.output, to)
 
 
 @app.command("list")
@@ -185,6 +206,8 @@ def list_orders(
     offering: Offering = None,
     fields: Fields = None,
     grouped_by: Groups = None,
+    to: To = None,
+    force: Force = False,
     sort: SortKey = Sort.CREATED,
     ascending: Ascending = False,
     limit: Limit = 50,
@@ -201,9 +224,11 @@ def list_orders(
         ordercli list --target crm --trouble
         ordercli list --group-by state,currency
         ordercli list --limit 0 --fields externalId,state -o csv
+        ordercli list --limit 0 --since yesterday --to orders.xlsx
     """
     call = Invocation(context)
     check_fields(fields)
+    file = _sheet_file(call, to, force=force)
     chosen = order_filter(
         states=state or (),
         customer_id=customer,
@@ -222,6 +247,6 @@ def list_orders(
         where=where, characteristics=characteristics, party=party, due_before=due, action=line_action, offering=offering
     )
     if grouped_by is None:
-        _print_page(call, chosen, search, fields, sort=sort, ascending=ascending, limit=limit, offset=offset)
+        _print_page(call, chosen, search, fields, file, sort=sort, ascending=ascending, limit=limit, offset=offset)
     else:
-        _print_groups(call, chosen, search, group_by(grouped_by))
+        _print_groups(call, chosen, search, group_by(grouped_by), file)

@@ -17,6 +17,7 @@ MOST_ROWS = 1 << 20  # of a sheet, by the format
 LARGEST_SHEET = 1 << 30  # unpacked bytes; a row is read at a time
 LARGEST_TEXTS = 256 << 20  # unpacked bytes of the texts that cells share, kept in memory, and of parts not read
 LARGEST_PART = 16 << 20  # of every other part that is read, such as the styles
+INSTALL = "install openpyxl into the environment of ordercli: pip install 'openpyxl>=3.1.5'"
 _SHEETS = "xl/worksheets/"
 _TEXTS = (
     "xl/sharedstrings.xml",
@@ -54,8 +55,7 @@ def workbook_rows(file: str, chunks: Iterator[bytes], sheet: str | None) -> Iter
     try:
         from openpyxl import load_workbook
     except ImportError as error:
-        hint = "install openpyxl into the environment of ordercli: pip install 'openpyxl>=3.1.5'"
-        raise refusal(file, "an XLSX file", hint=hint) from error
+        raise refusal(file, "an XLSX file", hint=INSTALL) from error
 
     warnings.filterwarnings("ignore", module="openpyxl")  # it warns of every feature that it leaves out
     with TemporaryFile() as copy:

@@ -4,34 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from shutil import get_terminal_size
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ordercli.errors import UsageError
 from ordercli.intake import json_text
 from ordercli.intake.json_text import JsonValue
 from ordercli.operations.history import HistoryLine
 from ordercli.operations.list import SUMMARY
-from ordercli.output.rows import json_line, print_page, print_rows
+from ordercli.output.rows import Counting, json_line, print_notes, print_page, print_rows
 from ordercli.output.safe_text import visible
 from ordercli.output.stream import Format, Output
 from ordercli.queue.entries import EntryView
 from ordercli.result_types import Page
+
+if TYPE_CHECKING:
+    from ordercli.output.sheet_file import SheetFile
 
 ORDER_COLUMNS = ("id", "externalId", "state", "orderDate")
 ALWAYS = ("id", "href")
 _OF_COLUMNS = {Format.TABLE, Format.CSV, Format.ID}
 
 
-def needs_documents(fields: str | None, output: Output) -> bool:
-    """Return whether the wanted format shows more of an order than its summary has."""
-    return output.format_of_many() not in _OF_COLUMNS or not set(_members(fields)) <= set(SUMMARY)
+def needs_documents(fields: str | None, output: Output, to: SheetFile | None) -> bool:
+    """Return whether the wanted format, or the file, shows more of an order than its summary has."""
+    has_columns = to is not None or output.format_of_many() in _OF_COLUMNS
+    return not has_columns or not set(_members(fields)) <= set(SUMMARY)
 
 
-def print_orders(page: Page[dict[str, Any]], fields: str | None, output: Output) -> None:
-    """Print orders; with `fields` (a comma-separated list) their documents keep these members, id and href."""
+def print_orders(page: Page[dict[str, Any]], fields: str | None, output: Output, to: SheetFile | None) -> None:
+    """Print orders, or write them into a file.
+
+    With `fields` (a comma-separated list) their documents keep these members, id and href.
+    """
     if fields is not None:
         page = page._replace(rows=_narrowed(page.rows, _members(fields)))
-    print_page(page, _members(fields), output)
+    if to is None:
+        print_page(page, _members(fields), output)
+    else:
+        print_notes(page, _write_sheet(page.rows, _members(fields), "orders", output, to), output)
+
+
+def print_groups(
+    groups: Iterable[dict[str, Any]], columns: Sequence[str], output: Output, to: SheetFile | None
+) -> None:
+    """Print how many orders are in each group, or write it into a file."""
+    if to is None:
+        print_rows(groups, columns, output)
+    else:
+        _write_sheet(groups, columns, "groups", output, to)
+
+
+def _write_sheet(
+    rows: Iterable[dict[str, Any]], columns: Sequence[str], what: str, output: Output, to: SheetFile
+) -> int:
+    """Write rows into a file, tell how many there were, and return their number."""
+    counting = Counting(rows)
+    to.write(counting, columns, output)
+    output.note(f"{counting.seen} {what} written to {visible(to.file.path)}")
+    return counting.seen
 
 
 def _members(fields: str | None) -> Sequence[str]:

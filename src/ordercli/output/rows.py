@@ -15,7 +15,7 @@ from ordercli.output.stream import Format
 from ordercli.result_types import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rich.table import Table
 
@@ -153,19 +153,29 @@ def print_array(rows: Iterable[dict[str, Any]], output: Output) -> None:
 
 
 def _print_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str], output: Output) -> None:
+    show = partial(visible, limit=None) if output.on_terminal else inert
+    output.stdout.writelines(csv_lines(rows, columns, show, for_spreadsheet=output.for_spreadsheet))
+
+
+def csv_lines(
+    rows: Iterable[dict[str, Any]], columns: Sequence[str], show: Callable[[str], str], *, for_spreadsheet: bool
+) -> Iterator[bytes]:
+    """Yield the columns of the rows as CSV, the names first; `show` escapes characters in a text.
+
+    With `for_spreadsheet`, what a spreadsheet would take for a formula begins with an apostrophe.
+    """
     import csv  # few ask for it
 
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    show = partial(visible, limit=None) if output.on_terminal else inert
-    guard = _harmless if output.for_spreadsheet else str
+    guard = _harmless if for_spreadsheet else str
     writer.writerow(map(show, columns))
+    yield text.getvalue().encode()
     for row in rows:
-        writer.writerow(show(guard(_cell(row.get(column)))) for column in columns)
-        output.stdout.write(text.getvalue().encode())
         text.seek(0)
         text.truncate()
-    output.stdout.write(text.getvalue().encode())
+        writer.writerow(show(guard(_cell(row.get(column)))) for column in columns)
+        yield text.getvalue().encode()
 
 
 def _harmless(cell: str) -> str:
@@ -189,22 +199,27 @@ def print_result_page(page: Page[_R], kind: type[_R], output: Output) -> None:
 
 def print_page(page: Page[dict[str, Any]], columns: Sequence[str], output: Output, *, id_member: str = "id") -> None:
     """Print the rows of a page; if the page is full, also the total number, and what the page leaves out, on stderr."""
-    counting = _Counting(page.rows)
+    counting = Counting(page.rows)
     print_rows(counting, columns, output, id_member=id_member)
+    print_notes(page, counting.seen, output)
+
+
+def print_notes(page: Page[Any], seen: int, output: Output) -> None:
+    """Print what a page leaves out and, if it is full, the total number, on stderr; `seen` rows of it were shown."""
     for note in page.notes:
         output.warn(visible(note, limit=None))
-    if page.limit and counting.seen == page.limit:
+    if page.limit and seen == page.limit:
         total = page.total()
         if total is None:
-            output.note(f"showing {counting.seen}, there may be more; --limit 0 shows all")
-        elif total > counting.seen:
-            output.note(f"showing {counting.seen} of {total}; --limit 0 shows all")
+            output.note(f"showing {seen}, there may be more; --limit 0 shows all")
+        elif total > seen:
+            output.note(f"showing {seen} of {total}; --limit 0 shows all")
 
 
-class _Counting:
+class Counting:
     """Iterate over rows and count them."""
 
-    def __init__(self, rows: Iterator[dict[str, Any]]) -> None:
+    def __init__(self, rows: Iterable[dict[str, Any]]) -> None:
         self._rows = rows
         self.seen = 0
 
