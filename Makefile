@@ -7,6 +7,8 @@ STAMP := $(VENV)/.installed-dev
 WEB_STAMP := $(VENV)/.installed-web
 FUZZ_STAMP := $(VENV)/.installed-fuzz
 FUZZ_SECONDS ?= 60
+DOCS ?= docs
+SITE ?= build/site
 
 .DEFAULT_GOAL := help
 
@@ -64,6 +66,10 @@ docs: $(STAMP) ## Make the generated documents and samples anew
 check-docs: $(STAMP) ## Are the generated documents and samples fresh?
 	$(BIN)/python -m scripts.make_docs --check
 
+site: $(STAMP) ## Build the documentation as a site, in build/site; a dead link is an error
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --nitpicky --doctree-dir $(SITE).cache $(DOCS) $(SITE)
+	@echo "open $(SITE)/index.html"
+
 format: $(STAMP) ## Format the code
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format .
@@ -86,4 +92,4 @@ mutants: $(STAMP) ## Change the program on purpose, and see that a test fails ea
 clean: ## Remove what was made
 	rm -rf $(VENV) fuzz-found .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* build dist
 
-.PHONY: help install demo test test-fast fuzz coverage lint docs check-docs check-web format check bench bench-quick faults mutants clean
+.PHONY: help install demo test test-fast fuzz coverage lint docs check-docs site check-web format check bench bench-quick faults mutants clean

@@ -12,7 +12,12 @@ import typer
 from ordercli.cli.app import app
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "glossary.md", *sorted((ROOT / "docs" / "how-to").glob("*"))]
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "docs" / "first-hour.md",
+    ROOT / "docs" / "glossary.md",
+    *sorted((ROOT / "docs" / "how-to").glob("*")),
+]
 TEXTS = [
     *DOCUMENTS,
     *sorted((ROOT / "src").rglob("*.py")),

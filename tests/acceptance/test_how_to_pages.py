@@ -1,4 +1,4 @@
-"""The pages of docs/how-to do what they say: their commands are pasted one after the other, from an empty folder."""
+"""Pages of docs/ do what they say: their commands are pasted one after the other, in a folder with the samples."""
 
 from __future__ import annotations
 
@@ -7,12 +7,49 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.manuals import follow
+from support.manuals import DOCS, follow
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.slow
+# The sections of the first hour after the installation.
+FIRST_HOUR = (
+    "Load the catalogue",
+    "Create one order",
+    "Send a file with faults",
+    "Repair what was refused",
+    "Create what is queued",
+    "Look at orders, and change them",
+    "Clean up",
+)
+
+
+def test_the_first_hour(tmp_path: Path) -> None:
+    followed = follow("first-hour", tmp_path, *FIRST_HOUR)
+
+    assert followed.failed == ["1 ordercli submit night.ndjson --source crm --async"]
+    assert re.findall(r'"(?:accepted|duplicates|rejected|completed)": [1-9]\d*', followed.stdout) == [
+        '"accepted": 1',
+        '"duplicates": 1',
+        '"accepted": 212',
+        '"rejected": 28',
+        '"accepted": 28',
+        '"completed": 240',
+        '"completed": 240',
+    ]
+    assert re.findall(r"^\d+ repaired, .*$", followed.stderr, re.MULTILINE) == [
+        "12 repaired, 16 unchanged",
+        "11 repaired, 17 unchanged",
+        "5 repaired, 23 unchanged",
+    ]
+    assert [path.name for path in tmp_path.iterdir() if path.name not in {"samples", "failed"}] == []
+
+
+def test_the_first_hour_is_followed_to_its_end() -> None:
+    page = (DOCS / "first-hour.md").read_text(encoding="utf-8")
+
+    assert re.findall(r"^## (.*)$", page, re.MULTILINE) == ["Install", *FIRST_HOUR, "What next"]
 
 
 def test_orders_of_v5(tmp_path: Path) -> None:

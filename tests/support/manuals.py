@@ -13,7 +13,8 @@ from typing import NamedTuple
 from support.running import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
-HOW_TO = ROOT / "docs" / "how-to"
+DOCS = ROOT / "docs"
+HOW_TO = DOCS / "how-to"
 # After each command that fails, its exit code and its text; the commands after it run nevertheless.
 _NOTE_FAILURES = """trap 'printf "%s %s\\n" $? "$BASH_COMMAND" >> failed' ERR\n"""
 
@@ -60,8 +61,9 @@ def in_bash(script: str, folder: Path, *options: str, **more: str) -> subprocess
 
 
 def follow(page: str, folder: Path, *titles: str, **more: str) -> Followed:
-    """Run all commands of a page, or those of some of its sections, in a new checkout."""
-    script = commands((HOW_TO / f"{page}.md").read_text(encoding="utf-8"), *titles)
+    """Run all commands of a page of docs/, or those of some of its sections, in a new checkout."""
+    [manual] = DOCS.rglob(f"{page}.md")
+    script = commands(manual.read_text(encoding="utf-8"), *titles)
     done = in_bash(_NOTE_FAILURES + script, checkout(folder), **more)
     failed = folder / "failed"
     return Followed(done.stdout, done.stderr, failed.read_text("utf-8").splitlines() if failed.exists() else [])
