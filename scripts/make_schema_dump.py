@@ -98,7 +98,7 @@ def live(folder: Path, version: int) -> str:
         run("patch", "SYNC-1", "--set", "productOrderItem.2.quantity=3", "--set", "state=in_progress")
         run("cancel", "SYNC-2", "--reason", "ordered twice")
     if version >= OPERATIONS:
-        run("queue", "pause")
+        run("queue", "pause", "--reason", "prices are corrected")
     _let_workers_leave(database)
     return database
 

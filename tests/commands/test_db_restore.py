@@ -76,8 +76,8 @@ def test_the_queue_and_the_targets_are_paused_and_what_waits_for_them_is_looked_
     send(ordercli, "NEAR", words=("--async",))
     assert ordercli("db", "backup", "saved.db").exit_code == 0
 
-    done = restored(ordercli, "saved.db")
-    run = ordercli("queue", "run", "-o", "json")
+    done = ordercli("db", "restore", "saved.db", "--yes", ORDERCLI_ACTOR="restorer")
+    run, status = ordercli("queue", "run", "-o", "json"), ordercli("queue", "status", "-o", "json")
     with closing(open_database("orders.db")) as store:
         sent, paused = column(store, "forward", "sent_at"), column(store, "target_pause", "target")
 
@@ -87,6 +87,10 @@ def test_the_queue_and_the_targets_are_paused_and_what_waits_for_them_is_looked_
         "orders wait for crm, which is paused; they are looked for there first: `ordercli forward resume crm`",
     ]
     assert (run.json["paused"], run.json["completed"]) == (True, 0)
+    assert [status.json[name] for name in ("pausedBy", "pauseReason")] == [
+        "restorer",
+        "ordercli db restore: what waits may have been created after the backup was made",
+    ]
     assert (sent != [None], paused) == (True, ["crm"])
 
 
@@ -230,7 +234,7 @@ def test_the_answer_no_leaves_the_database(ordercli: Ordercli, backup: str) -> N
 
 
 def test_a_signal_leaves_the_database(ordercli: Ordercli, backup: str) -> None:
-    assert restore("orders.db", backup, stop=lambda: True) is None
+    assert restore("orders.db", backup, "ops", stop=lambda: True) is None
 
     assert names(ordercli, "orders.db") == ["NEW", "OLD"]
     assert [each for each in files() if ".part" in each or "replaced" in each] == []

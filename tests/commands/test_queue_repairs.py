@@ -253,6 +253,29 @@ def test_a_paused_queue_says_so_when_asked_and_goes_on(ordercli: Ordercli, conne
     assert states(connection) == {1: "completed"}
 
 
+@pytest.mark.every_engine
+def test_who_paused_the_queue_when_and_why_is_told_until_it_is_resumed(ordercli: Ordercli) -> None:
+    before = ordercli("queue", "status", "-o", "json").json
+    first = ordercli("queue", "pause", "--reason", "prices \x1b[1m", ORDERCLI_ACTOR="ops")
+    again = ordercli("queue", "pause", ORDERCLI_ACTOR="night")
+    status, shown = ordercli("queue", "status", "-o", "json").json, ordercli("queue", "status", "-o", "table").stdout
+    checked = ordercli("doctor").stdout
+    ordercli("queue", "resume")
+    unknown = ordercli("queue", "pause", "--reason", " ")
+
+    told = f"paused since {status['pausedSince']} by ops: prices \\x1b[1m"
+    assert {name: value for name, value in status.items() if name not in before} == {
+        "pausedSince": status["pausedSince"],
+        "pausedBy": "ops",
+        "pauseReason": "prices \x1b[1m",
+    }
+    assert [each.stderr for each in (first, again)] == [f"{told}; `ordercli queue resume` ends the pause\n"] * 2
+    assert ["pausedBy", "ops"] in [line.split() for line in shown.splitlines()]
+    assert "\x1b" not in shown + checked
+    assert (unknown.exit_code, unknown.stderr) == (2, "error: --reason must not be empty\n")
+    assert ordercli("queue", "status", "-o", "json").json == before
+
+
 def test_status_check_says_what_is_wrong(ordercli: Ordercli, connection: Store) -> None:
     enqueue_many(connection, 1, **FAILED)
 

@@ -256,6 +256,7 @@ def hostile(ordercli: Ordercli) -> Ordercli:
     Path(name).write_bytes(ndjson(order, bad))
     ordercli("submit", name, "--source", "<b>&\u202e|`")
     ordercli("submit", "-", "--async", "--source", "<b>&\u202e|`", stdin=ndjson(waiting))
+    ordercli("queue", "pause", "--reason", EVIL, ORDERCLI_ACTOR="ops")
     return ordercli
 
 
@@ -269,7 +270,7 @@ def test_a_report_as_html_has_no_script_and_loads_nothing_whatever_orders_hold(h
     assert page.names & {"script", "img", "link", "iframe", "object", "form", "a", "b", "use", "image"} == set()
     assert page.references == []
     assert re.findall(r"url\(|@import", content) == []
-    assert told.count("<script>alert(1)</script>") == 4  # channel, value, the ids of its example and of what waits
+    assert told.count("<script>alert(1)</script>") == 5  # channel, value, reason, two ids
     assert "<img src=x>.ndjson" in told
     assert "\x1b" not in content
     assert "default-src 'none'" in content
@@ -280,10 +281,10 @@ def test_a_report_as_markdown_keeps_hostile_texts_in_code_spans(hostile: Ordercl
 
     shown = "<script>alert(1)</script> ![x](http://evil.example/) `\\|\\x1b[31m\\u202e"
     outside = re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", printed)
-    assert printed.count(f"``{shown}``") == 2  # the value and the channel
+    assert printed.count(f"``{shown}``") == 3  # the value, the channel and the reason
     assert re.findall(r"[<\x1b\u202e]|http|`", outside) == []
     rows_of = [re.sub(r"\\\|", "", each).count("|") for each in printed.splitlines() if "evil" in each]
-    assert rows_of == [5, 3, 5]  # each cell stays one
+    assert rows_of == [0, 5, 3, 5]  # the reason, and rows of which each cell stays one
 
 
 @pytest.mark.parametrize(

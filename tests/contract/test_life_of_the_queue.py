@@ -264,7 +264,7 @@ class LifeOfTheQueue(RuleBasedStateMachine):
 
     @rule()
     def pause(self) -> None:
-        pause_queue(self.database)
+        pause_queue(self.database, "ops")
         self.paused = True
 
     @rule()

@@ -138,14 +138,15 @@ def test_a_payload_that_an_entry_needs_cannot_be_deleted(connection: Store, inte
         payloads.delete(connection, "[1]")
 
 
-def test_a_paused_queue_keeps_the_time_of_its_first_pause(connection: Store) -> None:
-    before = claims.paused_since(connection)
-    claims.pause(connection, EARLIER)
-    claims.pause(connection, NOW)
-    paused = claims.paused_since(connection)
+def test_a_paused_queue_keeps_its_first_pause(connection: Store) -> None:
+    before = claims.find_pause(connection)
+    claims.pause(connection, EARLIER, "ops", "prices are corrected")
+    claims.pause(connection, NOW, "night", "a restart")
+    paused, since = claims.find_pause(connection), claims.paused_since(connection)
     claims.resume(connection)
 
-    assert (before, paused, claims.paused_since(connection)) == (None, EARLIER, None)
+    assert (before, paused, claims.find_pause(connection)) == (None, (EARLIER, "ops", "prices are corrected"), None)
+    assert (since, claims.paused_since(connection)) == (EARLIER, None)
 
 
 def test_purged_entries_are_counted_on_their_batch(connection: Store) -> None:

@@ -210,7 +210,7 @@ def test_whoever_waits_hears_of_new_entries(database: str, connection: Store) ->
 
 
 def test_whoever_waits_hears_that_the_queue_was_resumed(database: str) -> None:
-    pause_queue(database)
+    pause_queue(database, "ops")
 
     assert _wakes(database, lambda: resume_queue(database))
 

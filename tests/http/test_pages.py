@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ordercli.settings import default_actor
 from support.builders import ndjson, product_order
 from support.serving import VENDOR, guarded, new_token, serving
 from support.stored import enqueue, rows
@@ -177,8 +178,11 @@ def test_an_operator_retries_discards_cancels_and_pauses(served: Served, ordercl
     assert ordercli("queue", "status", "-o", "json").json["new"] == 1
     assert "The entry waits for the queue again." in words(served.client.get(f"/orders/{failed}?done=retried"))
     assert send(f"/orders/{failed}/retry")[0] == 409
-    assert send("/queue/pause") == (303, "/?done=paused")
-    assert "paused since" in words(served.client.get("/?done=paused"))
+    assert send("/queue/pause", reason=" a test <&> ") == (303, "/?done=paused")
+    page = words(served.client.get("/?done=paused"))
+    status = ordercli("queue", "status", "-o", "json").json
+    assert (status["pausedBy"], status["pauseReason"]) == (default_actor(), "a test <&>")
+    assert re.search(rf"paused since \S.* by {default_actor()}: a test <&>", page)
     assert send("/queue/resume") == (303, "/?done=resumed")
     assert send(f"/orders/{failed}/discard", reason=" ")[0] == 400
     assert send(f"/orders/{failed}/discard", reason="a test <&>") == (303, f"/orders/{failed}?done=discarded")

@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from msgspec import UNSET
 
 from ordercli.operations.queue_status import QueueStatus, queue_status
 from ordercli.queue import claims
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from support.running import Ordercli
 
+PAUSED = f"the queue is paused since {ACCEPTED_AT} by ops: why"
 NONE = {"new": 0, "in_progress": 0, "pending": 0, "completed": 0, "error": 0, "cancelled": 0}
 
 
@@ -29,7 +29,7 @@ def test_an_empty_queue_has_nothing_due(database: str) -> None:
 def test_entries_are_counted_by_state_and_a_pause_is_reported(connection: Store, database: str) -> None:
     enqueue_many(connection, 3)
     change_entry(connection, 2, state="error", error_code="ORD190")
-    claims.pause(connection, ACCEPTED_AT)
+    claims.pause(connection, ACCEPTED_AT, "ops", "prices are corrected")
 
     found = queue_status(database)
 
@@ -37,6 +37,7 @@ def test_entries_are_counted_by_state_and_a_pause_is_reported(connection: Store,
     assert age is not None
     assert age > 0
     reported = {"oldestDueAgeSeconds": age, "paused": True, "pausedSince": ACCEPTED_AT}
+    reported |= {"pausedBy": "ops", "pauseReason": "prices are corrected"}
     counts = {**NONE, "new": 2, "error": 1}
     by_resource = {"productOrder": counts, "serviceOrder": NONE}
     assert found.members() == {**counts, **reported, "byResource": by_resource}
@@ -82,7 +83,7 @@ def test_a_terminal_shows_the_kinds_in_parentheses(ordercli: Ordercli) -> None:
             1000.0,
             0,
             ACCEPTED_AT,
-            [f"the oldest due entry has waited for 1000 s, longer than 900 s; the queue is paused since {ACCEPTED_AT}"],
+            [f"the oldest due entry has waited for 1000 s, longer than 900 s; {PAUSED}"],
         ),
         (None, 1, None, []),
         (None, 2, None, ["2 entries are in error, more than 1"]),
@@ -102,6 +103,8 @@ def test_an_alarm_says_what_is_wrong(
 ) -> None:
     counts: dict[str, Any] = {**NONE, "error": errors}
     paused = paused_since is not None
-    status = QueueStatus(**counts, oldest_due_age_seconds=age, paused=paused, paused_since=paused_since or UNSET)
+    status = QueueStatus(**counts, oldest_due_age_seconds=age, paused=paused)
+    if paused_since:
+        status.paused_since, status.paused_by, status.pause_reason = paused_since, "ops", "why"
 
     assert status.alarms(900, 1) == alarms

@@ -71,6 +71,16 @@ _NEW_TABLES = {
     19: ["batch_value"],
 }
 
+# The columns that later migrations add, by the schema that has them first.
+_NEW_COLUMNS: list[tuple[int, str, dict[str, Any]]] = [
+    (16, "batch", {"target": None}),
+    (16, "inbound_entry", {"target": None}),
+    (17, "inbound_entry", {"submitted_by": None, "changed_by": None}),
+    (18, "batch", {"cancelled_at": None, "cancel_reason": None}),
+    (19, "batch_finding", {"refused": 0}),
+    (21, "queue_pause", {"paused_by": None, "reason": None}),
+]
+
 
 def upgraded(before: Content, version: int) -> Content:
     """Return the rows that the database must have after the upgrade: its own, changed as each migration does."""
@@ -93,15 +103,9 @@ def upgraded(before: Content, version: int) -> Content:
     # 0006 drops a constraint.
     if version < 7:
         _add(after, "customer_order", resource="productOrder")
-    if version < 16:
-        _add(after, "batch", target=None)
-        _add(after, "inbound_entry", target=None)
-    if version < 17:
-        _add(after, "inbound_entry", submitted_by=None, changed_by=None)
-    if version < 18:
-        _add(after, "batch", cancelled_at=None, cancel_reason=None)
-    if version < 19 and "batch_finding" in after:
-        _add(after, "batch_finding", refused=0)
+    for since, table, columns in _NEW_COLUMNS:
+        if version < since and table in after:
+            _add(after, table, **columns)
     after |= {name: [] for since, names in _NEW_TABLES.items() if version < since for name in names}
     after["alembic_version"] = [{"version_num": f"{max(DUMPS):04}"}]
     return dict(sorted(after.items()))

@@ -93,7 +93,11 @@ def restore(
     stop = Stop().listen()
     with progress(call.output, "restore, MiB") as display:
         done = put_back(
-            database, file, stop=lambda: stop.signal is not None, on_progress=display.show if display else None
+            database,
+            file,
+            call.settings.acting,
+            stop=lambda: stop.signal is not None,
+            on_progress=display.show if display else None,
         )
     print_restored(done, call.output)
     raise typer.Exit(ExitCode.OK if done else code_of_stop(stop))

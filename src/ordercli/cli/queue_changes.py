@@ -24,6 +24,7 @@ from ordercli.output.queue import (
     print_receipts,
 )
 from ordercli.output.rows import print_result_page
+from ordercli.output.safe_text import visible
 from ordercli.queue.entries import EntryState, QueueEntry
 from ordercli.queue.entry_list import LOCAL, EntryFilter
 from ordercli.run_control import Stop
@@ -219,15 +220,25 @@ def purge(
 
 
 @app.command("pause")
-def pause(context: typer.Context) -> None:
+def pause(
+    context: typer.Context,
+    reason: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Reason, shown by `queue status`.", show_default=False)
+    ] = None,
+) -> None:
     """Stop runs from claiming entries until `queue resume`; entries already claimed are still processed.
+
+    Who paused it, when and why is kept until then. A queue that is paused already keeps its pause.
 
     Examples:
         ordercli queue pause
+        ordercli queue pause --reason "prices are corrected until noon"
     """
     call = Invocation(context, works=True)
-    since = pause_queue(call.changed_database)
-    call.output.note(f"paused since {since}; `ordercli queue resume` ends the pause")
+    if reason is not None and not reason.strip():
+        raise UsageError("--reason must not be empty")
+    pause = pause_queue(call.changed_database, call.settings.acting, reason)
+    call.output.note(visible(f"paused {pause.in_words()}; `ordercli queue resume` ends the pause"))
 
 
 @app.command("resume")

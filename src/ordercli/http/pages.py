@@ -321,8 +321,10 @@ class Pages:
 
     async def pause(self, visit: Visit) -> Answer:
         """Pause the queue."""
-        await self.form(visit)
-        await self._service.writer.do(Change(_then(queue_status.pause)))
+        reason = (await self.form(visit)).get("reason", "").strip() or None
+        await self._service.writer.do(
+            Change(_then(partial(queue_status.pause, actor=visit.caller.actor, reason=reason)))
+        )
         return see("/?done=paused")
 
     async def resume(self, visit: Visit) -> Answer:

@@ -174,8 +174,8 @@ def _clock(store: Store) -> Check:
 
 def _queue(store: Store) -> Check:
     found = status_of(store)
-    if found.paused:
-        return Check("queue", "warning", f"paused since {found.paused_since}", "`ordercli queue resume`")
+    if pause := found.pause:
+        return Check("queue", "warning", f"paused {pause.in_words()}", "`ordercli queue resume`")
     age = found.oldest_due_age_seconds or 0
     if age > _NOT_DRAINED_SECONDS:
         message = f"the oldest due entry has waited for {age:.0f} s: no run takes it"

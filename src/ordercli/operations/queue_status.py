@@ -38,12 +38,21 @@ class QueueStatus(Result):
     oldest_due_age_seconds: Seconds | None
     paused: bool
     paused_since: Time | UnsetType = UNSET
+    paused_by: Annotated[str | UnsetType, Meta(description="who paused it; left out if that is not known")] = UNSET
+    pause_reason: Annotated[str | UnsetType, Meta(description="why; left out if no reason was given")] = UNSET
     by_resource: Annotated[
         dict[str, dict[str, Count]],
         Meta(description="the number of entries in each state, by kind of order, also one of a newer version"),
     ] = field(default_factory=dict)
     disabled_subscriptions: Count | UnsetType = UNSET
     targets: list[TargetStatus] | UnsetType = UNSET
+
+    @property
+    def pause(self) -> claims.Pause | None:
+        """The pause of the queue; None while it is not paused."""
+        if not self.paused_since:
+            return None
+        return claims.Pause(self.paused_since, self.paused_by or None, self.pause_reason or None)
 
     def alarms(self, max_age: float, max_error: int) -> list[str]:
         """Return what is wrong: entries due for more than `max_age` seconds, many errors, disabled subscriptions."""
@@ -52,7 +61,8 @@ class QueueStatus(Result):
             waited = (
                 f"the oldest due entry has waited for {self.oldest_due_age_seconds:.0f} s, longer than {max_age:.0f} s"
             )
-            found.append(f"{waited}; the queue is paused since {self.paused_since}" if self.paused_since else waited)
+            pause = self.pause
+            found.append(f"{waited}; the queue is paused {pause.in_words()}" if pause else waited)
         if self.error > max_error:
             found.append(f"{self.error} entries are in error, more than {max_error}")
         if self.disabled_subscriptions:
@@ -73,14 +83,16 @@ def status_of(store: Store, at: datetime | None = None) -> QueueStatus:
     at = at or now()
     oldest = entry_counts.oldest_due(store, timestamp(at))
     age = None if oldest is None else round((at - datetime.fromisoformat(oldest)).total_seconds(), 3)
-    since = claims.paused_since(store)
+    pause = claims.find_pause(store)
     counts, others = entry_counts.count_by_state(store), entry_counts.count_by_kind(store)
     disabled = subscriptions.count_disabled(store)
     return QueueStatus(
         **counts,
         oldest_due_age_seconds=age,
-        paused=since is not None,
-        paused_since=since or UNSET,
+        paused=pause is not None,
+        paused_since=pause.paused_at if pause else UNSET,
+        paused_by=(pause and pause.paused_by) or UNSET,
+        pause_reason=(pause and pause.reason) or UNSET,
         disabled_subscriptions=disabled or UNSET,
         targets=target_status.status_of(store) or UNSET,
         by_resource=_by_resource(counts, others),
@@ -95,18 +107,21 @@ def _by_resource(counts: dict[str, int], others: dict[str, dict[str, int]]) -> d
     return {first: rest, **found}
 
 
-def pause_queue(database: str) -> str:
-    """Pause the queue, so that no run claims entries until it is resumed; return since when it is paused."""
+def pause_queue(database: str, actor: str, reason: str | None = None) -> claims.Pause:
+    """Pause the queue, so that no run claims entries until it is resumed; return the pause in force.
+
+    That is an earlier one if the queue is paused already.
+    """
     with closing(open_database(database)) as store:
-        return pause(store)
+        return pause(store, actor, reason)
 
 
-def pause(store: Store) -> str:
-    """Pause the queue of a store."""
+def pause(store: Store, actor: str, reason: str | None = None) -> claims.Pause:
+    """Pause the queue of a store; return the pause in force."""
     at = timestamp_now()
     with transaction(store, "pause"):
-        claims.pause(store, at)
-        return claims.paused_since(store) or at
+        claims.pause(store, at, actor, reason)
+        return claims.find_pause(store) or claims.Pause(at, actor, reason)
 
 
 def resume_queue(database: str) -> str | None:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _LOGS = ("-wal", "-journal", "-shm")
 PAUSED = "paused by ordercli db restore: orders may have been sent after the backup was made"
+QUEUE_PAUSED = "ordercli db restore: what waits may have been created after the backup was made"
 
 
 class Restored(Result):
@@ -98,6 +99,7 @@ def _is_replaceable(database: str) -> bool:
 def restore(
     database: str,
     backup: str,
+    actor: str,
     *,
     stop: Callable[[], bool] = lambda: False,
     on_progress: OnProgress | None = None,
@@ -124,7 +126,7 @@ def restore(
         ):
             found = copied(backup, draft, stop, on_progress)
             verify(draft, found, backup, stop)
-            targets, doubted = _paused_copy(str(draft), clock.timestamp(now))
+            targets, doubted = _paused_copy(str(draft), clock.timestamp(now), actor)
             newest = _newest(str(draft))
             if is_there:
                 _copy_mode(draft, Path(place))
@@ -217,10 +219,10 @@ def _exclusive(database: str) -> Iterator[bool]:
         yield True
 
 
-def _paused_copy(draft: str, now: str) -> tuple[list[str], int]:
+def _paused_copy(draft: str, now: str, actor: str) -> tuple[list[str], int]:
     """Upgrade the copy, pause it and its targets, and have what waits looked for there; return targets and number."""
     with closing(open_database(draft)) as store, transaction(store, "pause"):
-        claims.pause(store, now)
+        claims.pause(store, now, actor, QUEUE_PAUSED)
         waiting = sorted(target_claims.count_by_state(store))
         for target in waiting:
             pauses.pause(store, TargetPauseRow(target, now, None, 0, PAUSED))

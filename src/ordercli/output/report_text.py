@@ -145,7 +145,9 @@ class _Text:
             yield f"The oldest due entry has waited for {age(queue.oldest_due_age_seconds)}."
         if queue.paused_since:
             yield ""
-            yield f"The queue is paused since {self._at(queue.paused_since)}."
+            actor = f" by {code(queue.paused_by)}" if queue.paused_by else ""
+            reason = f": {code(queue.pause_reason)}" if queue.pause_reason else ""
+            yield f"The queue is paused since {self._at(queue.paused_since)}{actor}{reason}."
 
     def _intervals(self, intervals: Sequence[ReportInterval]) -> Iterator[str]:
         """Yield a row for each interval in which something happened."""

@@ -7,15 +7,37 @@ from typing import NamedTuple
 from ordercli.database.store import Store
 
 
+class Pause(NamedTuple):
+    """When the queue was paused, by whom and why; who did it is None if a version did that did not keep it."""
+
+    paused_at: str
+    paused_by: str | None = None
+    reason: str | None = None
+
+    def in_words(self) -> str:
+        """Return what is known, to be put behind "paused"."""
+        actor = f" by {self.paused_by}" if self.paused_by else ""
+        return f"since {self.paused_at}{actor}{f': {self.reason}' if self.reason else ''}"
+
+
+def find_pause(store: Store) -> Pause | None:
+    """Return the pause of the queue; None while it is not paused."""
+    row = store.execute("SELECT paused_at, paused_by, reason FROM queue_pause").fetchone()
+    return Pause(*row) if row else None
+
+
 def paused_since(store: Store) -> str | None:
     """Return when the queue was paused; None while it is not."""
-    row = store.execute("SELECT paused_at FROM queue_pause").fetchone()
-    return row[0] if row else None
+    found = find_pause(store)
+    return found.paused_at if found else None
 
 
-def pause(store: Store, now: str) -> None:
-    """Pause the queue; if it is paused already, keep the time."""
-    store.execute("INSERT INTO queue_pause (id, paused_at) VALUES (1, ?) ON CONFLICT DO NOTHING", (now,))
+def pause(store: Store, now: str, actor: str | None = None, reason: str | None = None) -> None:
+    """Pause the queue; if it is paused already, keep the time, the actor and the reason."""
+    store.execute(
+        "INSERT INTO queue_pause (id, paused_at, paused_by, reason) VALUES (1, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (now, actor, reason),
+    )
 
 
 def resume(store: Store) -> None:

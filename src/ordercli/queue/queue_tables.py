@@ -94,6 +94,8 @@ class PauseRow(Row, frozen=True, gc=False):
 
     id: int
     paused_at: str
+    paused_by: str | None
+    reason: str | None
 
 
 QueuePause = table(PauseRow, PrimaryKeyConstraint("id"), CheckConstraint("id = 1", name="one_pause"))

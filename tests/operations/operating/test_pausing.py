@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def test_a_paused_queue_is_not_claimed_from(connection: Store, database: str) -> None:
     enqueue_many(connection, 2)
-    since = pause_queue(database)
+    since = pause_queue(database, "ops").paused_at
 
     result = run_queue(database, Settings())
 
@@ -27,14 +27,14 @@ def test_a_paused_queue_is_not_claimed_from(connection: Store, database: str) ->
 
 
 def test_an_empty_queue_that_is_paused_is_idle(database: str) -> None:
-    pause_queue(database)
+    pause_queue(database, "ops")
 
     assert run_queue(database, Settings()) is None
 
 
 def test_a_resumed_queue_goes_on(connection: Store, database: str) -> None:
     enqueue_many(connection, 1)
-    since = pause_queue(database)
+    since = pause_queue(database, "ops").paused_at
 
     resumed = resume_queue(database)
     again = resume_queue(database)
