@@ -98,7 +98,24 @@ def test_many_rejects_lead_to_what_is_wrong_with_them(terminal: Callable[..., pe
     text = ended(terminal("submit", "orders.ndjson")).screen
 
     assert "  by code and value: `ordercli rejects show orders.ndjson.rejects.ndjson`\n" in text
+    assert "most refused" not in text  # nothing but a member that is missing
     assert "error[" not in text
+
+
+def test_the_values_that_were_refused_most_are_named(
+    terminal: Callable[..., pexpect.spawn], ordercli: Ordercli, tmp_path: Path
+) -> None:
+    wanted = {"Ad\x1bd": 3, "Remove": 2, "Change": 1}
+    bad = [product_order(f"B-{action}-{n}") for action, count in wanted.items() for n in range(count)]
+    for order in bad:
+        order["productOrderItem"][0]["action"] = order["externalId"].split("-")[1]
+    write_orders(tmp_path / "orders.ndjson", *bad, *[product_order(f"C-{n}", orderCurrency="euro") for n in range(4)])
+
+    text = ended(terminal("submit", "orders.ndjson", "--async")).screen
+    quiet = ordercli("submit", str(tmp_path / "orders.ndjson"), "--async", "--source", "again")
+
+    assert "  most refused values: euro (ORD124) 4, Ad\\x1bd (ORD121) 3, Remove (ORD121) 2\n" in text
+    assert "most refused" not in quiet.stderr
 
 
 def test_a_backup_tells_a_person_that_it_is_whole(terminal: Callable[..., pexpect.spawn]) -> None:

@@ -204,6 +204,10 @@ class RunBatches:
             with transaction(self._store, "submit-finish"):
                 for result in self:
                     batches.finish(self._store, result.batch_id, result.status, timestamp_now())
+                    if result.counts.rejected > 1:
+                        from ordercli.operations.finding_totals import frequent_values  # most runs refuse no order
+
+                        result.values = frequent_values(self._store, result.batch_id)
         for result in self:
             result.end(stop)
         return self.result

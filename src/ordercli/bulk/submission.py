@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ordercli.intake.record import Record
     from ordercli.operations.contexts import Resend
     from ordercli.operations.results import OrderResult
+    from ordercli.queue.batch_findings import ValueTotal
     from ordercli.queue.batches import QueueCounts
     from ordercli.reference.store import Coverage
     from ordercli.resources.resource import Mode
@@ -232,6 +233,7 @@ class Submission:
     `counts` are those of the whole batch; `before` are its counts when this run resumed it, None if this run began it.
     `beside` are the counts of the other batches of the run, because the limit applies to all of them.
     `coverage` tells which rules could use reference data; None if no order was validated.
+    `values` are those for which orders of the batch were refused most often.
     `again` holds the commands and options with which refused orders can be sent again; lines of rejects files may need
     different ones. If it is unknown which orders were refused, it holds those of all orders that were read.
     `store` is the name of the store, if it was chosen by that.
@@ -249,6 +251,7 @@ class Submission:
     external_ids: int = 0
     known_elsewhere: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
+    values: list[ValueTotal] = field(default_factory=list)
     again: set[Resend] = field(default_factory=set)
     stopped: bool = False
     stopped_at: Record | None = None

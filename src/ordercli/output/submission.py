@@ -153,6 +153,9 @@ def _print_summary(result: Submission, output: Output) -> None:
     if result.codes:
         frequent = ", ".join(f"{code} {n}" for code, n in result.codes.most_common(_MOST_FREQUENT))
         output.note(f"  most frequent: {frequent}; see `ordercli explain {result.codes.most_common(1)[0][0]}`")
+        if result.values:
+            values = ", ".join(f"{visible(each.value)} ({each.code}) {each.refused}" for each in result.values)
+            output.note(f"  most refused values: {values}")
         if result.rejects_file and result.counts.rejected > 1:
             from ordercli.output.advice import path_word  # most runs refuse no order
 
