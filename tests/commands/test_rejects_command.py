@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from support.builders import encoded, line, ndjson, product_order, service_order
 from support.printed import codes
+from support.running import COMMAND
+from support.terminals import ended, on_terminal
 
 if TYPE_CHECKING:
     from support.builders import Json
@@ -268,6 +270,82 @@ def test_service_orders_are_repaired_too(ordercli: Ordercli) -> None:
     assert ordercli("submit", str(FILE)).exit_code == 0
 
 
+def test_what_a_fix_cannot_change_is_counted_and_one_reason_told(ordercli: Ordercli) -> None:
+    refused(ordercli, NO_CURRENCY, product_order("C-2", orderCurrency=...), MISSPELT[0])
+
+    result = fix(ordercli, "--code", "ORD113", "--set", "productOrderItem.quantity=1")
+
+    assert (result.exit_code, result.stdout, COPY.exists()) == (0, "", False)
+    assert result.notes == (
+        "3 unchanged\n2 could not be changed, such as line 1: --set productOrderItem.quantity: the order has no line"
+        f" item quantity\n{OFF}\n"
+    )
+
+
+def test_the_first_orders_that_would_be_worse_are_shown_and_the_others_counted(ordercli: Ordercli) -> None:
+    refused(ordercli, *(product_order(f"C-{n}", orderCurrency=...) for n in range(7)))
+    change = ("--code", "ORD113", "--set", "productOrderItem.1.action=fly")
+
+    result = ordercli("rejects", "fix", str(FILE), *change)
+    dry = ordercli("rejects", "fix", str(FILE), *change, "--dry-run", "-o", "ndjson")
+
+    shown = result.stderr.splitlines()
+    assert [each[:12] for each in shown[:5]] == [f"line {n} (C-{n - 1})" for n in range(1, 6)]
+    assert shown[5:] == ["and 2 more would be worse; --dry-run shows all", "7 worse", OFF]
+    assert outcomes(dry) == [(n, "worse") for n in range(1, 8)]
+
+
+def test_what_is_left_is_named_only_while_something_is_left(ordercli: Ordercli) -> None:
+    refused(ordercli, *MISSPELT, NO_CURRENCY)
+
+    some = fix(ordercli, "--apply-suggestions")
+    last = fix(ordercli, "--code", "ORD113", "--set", "orderCurrency=EUR")
+
+    assert "what is left: " in some.stderr
+    assert last.notes == (
+        f"1 repaired, 2 unchanged\n{OFF}\nthe file as it was: {COPY.resolve()}.2\n"
+        f"send it again: ordercli rejects submit {FILE}\n"
+    )
+
+
+def shown_to_a_person(ordercli: Ordercli, file: Path = FILE) -> list[str]:
+    """What `rejects show` says below its table on a terminal."""
+    terminal = on_terminal([*COMMAND, "rejects", "show", str(file)], ordercli.folder, ordercli.environment(), 200)
+    text = ended(terminal).screen
+    return text[text.index("orders in ") :].splitlines()[1:]
+
+
+def test_a_person_is_told_how_to_go_on(ordercli: Ordercli) -> None:
+    refused(ordercli, *MISSPELT, NO_CURRENCY)
+    by_hand = [
+        "repair many at once: `ordercli rejects fix --help` has examples",
+        f"repair by hand: ordercli rejects edit {FILE}",
+    ]
+
+    first = shown_to_a_person(ordercli)
+    fix(ordercli, "--apply-suggestions")
+    second = shown_to_a_person(ordercli)
+    fix(ordercli, "--code", "ORD113", "--set", "orderCurrency=EUR")
+    third = shown_to_a_person(ordercli)
+
+    assert first == [f"apply the suggestions that are sure: ordercli rejects fix {FILE} --apply-suggestions", *by_hand]
+    assert second == by_hand
+    assert third == [f"no error is left, send it again: ordercli rejects submit {FILE}"]
+
+
+def test_a_person_with_very_many_groups_is_told_how_to_have_fewer(ordercli: Ordercli) -> None:
+    refused(ordercli, *(product_order(f"C-{n}", items=[line("1", action=f"x{n}")]) for n in range(31)))
+
+    assert shown_to_a_person(ordercli)[0] == f"fewer groups: ordercli rejects show {FILE} --group-by code"
+
+
+def test_no_way_to_go_on_is_told_for_a_file_of_other_lines(ordercli: Ordercli) -> None:
+    error = {"code": "ORD121", "pointer": "/state", "message": "m"}
+    FILE.write_bytes(ndjson({"$reject": {"request": "patch", "errors": [error]}, "order": {"id": "PO-1"}}))
+
+    assert shown_to_a_person(ordercli) == []
+
+
 def test_each_fix_keeps_a_copy_of_its_own(ordercli: Ordercli) -> None:
     refused(ordercli, BOTH)
     first = FILE.read_bytes()
@@ -343,7 +421,11 @@ def test_only_orders_are_changed(ordercli: Ordercli, reject: Json) -> None:
     result = fix(ordercli, "--apply-suggestions")
 
     assert (result.exit_code, result.stdout, FILE.read_bytes()) == (0, "", before)
-    assert [json.loads(each)["message"] for each in result.stderr.splitlines()] == ["1 unchanged", OFF]
+    assert [json.loads(each)["message"] for each in result.stderr.splitlines()] == [
+        "1 unchanged",
+        f"1 could not be changed, such as line 1: it is no order but a request for `{reject['request']}`",
+        OFF,
+    ]
 
 
 def test_members_of_a_newer_version_are_kept(ordercli: Ordercli) -> None:

@@ -173,11 +173,15 @@ class RejectGroup(Result):
 
 
 class RejectGroups(NamedTuple):
-    """The groups, the largest first, the number of lines, and the lines that could not be read."""
+    """The groups, the largest first, the number of lines, and the lines that could not be read.
+
+    `only_orders` is false if some lines are requests of another kind, such as patches.
+    """
 
     groups: list[RejectGroup]
     lines: int
     foreign: list[ForeignLine]
+    only_orders: bool
 
 
 def grouped(path: str, keys: Sequence[str]) -> RejectGroups:
@@ -191,12 +195,13 @@ def grouped(path: str, keys: Sequence[str]) -> RejectGroups:
         if key not in KEYS:
             raise UsageError(f"errors cannot be grouped by {key!r}", hint=f"group by some of: {', '.join(KEYS)}")
     found: dict[tuple[Any, ...], RejectGroup] = {}
-    lines, foreign = 0, []
+    lines, foreign, only_orders = 0, [], True
     for line in read_lines(path):
         if isinstance(line, ForeignLine):
             foreign.append(line)
             continue
         lines += 1
+        only_orders = only_orders and line.is_order
         seen = set()
         for each in _errors(line):
             group_key = tuple(getattr(each, name) for name in keys)
@@ -207,7 +212,7 @@ def grouped(path: str, keys: Sequence[str]) -> RejectGroups:
     if not lines:
         raise no_rejects_file(path, foreign)
     groups = sorted(found.values(), key=lambda group: (-group.orders, group.code or "", group.value or ""))
-    return RejectGroups(groups, lines, [line for line in foreign if line.reason])
+    return RejectGroups(groups, lines, [line for line in foreign if line.reason], only_orders)
 
 
 def _errors(line: RejectedLine) -> Iterator[RejectGroup]:

@@ -86,13 +86,15 @@ class Fixing(Protocol):
 class FixRun:
     """A run over the lines of a rejects file: what became of each, counted.
 
-    `unsure` counts the orders with a suggestion that is not safe.
+    `unsure` counts the orders with a suggestion that is not safe, `left` the lines that still have errors,
+    `not_changeable` those that the fix cannot be applied to; `first_reason` tells why not the first of them.
     """
 
     def __init__(self, path: str, fix: Fixing, validator: Validator, settings: Settings) -> None:
         self.counts: Counter[str] = Counter()
         self.foreign: list[ForeignLine] = []
-        self.unsure = 0
+        self.unsure = self.left = self.not_changeable = 0
+        self.first_reason: str | None = None
         self.copy: str | None = None
         self._path = path
         self._fix = fix
@@ -143,6 +145,10 @@ class FixRun:
                 fixed, data = self._fixed(line)
                 self.counts[fixed.outcome] += 1
                 self.unsure += any(each.suggestion and not each.is_safe for each in line.reject.errors)
+                self.left += bool(fixed.outcome != "repaired" and line.reject.errors)
+                self.not_changeable += fixed.reason is not None
+                if fixed.reason and not self.first_reason:
+                    self.first_reason = f"line {line.number}: {fixed.reason}"
                 yield fixed, data
         if not self.counts:
             raise no_rejects_file(self._path, self.foreign)

@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ordercli.bulk.reject_lines import ForeignLine, RejectGroup, RejectGroups
 from ordercli.bulk.reject_rewriting import FixedLine, FixRun
-from ordercli.output.advice import path_word
+from ordercli.output.advice import Advice, path_word
 from ordercli.output.rows import print_results
 from ordercli.output.safe_text import visible
 from ordercli.output.stream import Format, Output, print_coverage
 from ordercli.reference.store import Coverage
 
 _SHOWN_ERRORS = 3
+_SHOWN_WORSE = 5
+_MANY_GROUPS = 30
 _SHOWN = ("repaired", "better", "changed", "worse")
 
 
 def print_groups(found: RejectGroups, path: str, output: Output) -> None:
-    """Print the groups of errors; a note with the number of lines for people."""
+    """Print the groups of errors; for people also the number of lines, and how to go on."""
     print_results(found.groups, RejectGroup, output)
     _warn_of(found.foreign, "left out", output)
     if output.stderr_on_terminal:
         output.note(f"{found.lines} orders in {visible(path)}")
+        for step in _next_steps(found, path, output.advice):
+            output.note(step)
+
+
+def _next_steps(found: RejectGroups, path: str, advice: Advice) -> Iterator[str]:
+    """Yield the commands that go on with a rejects file; none for one that has other lines than orders."""
+    if found.foreign or not found.only_orders:
+        return
+    file = path_word(path)
+    if len(found.groups) > _MANY_GROUPS:
+        yield advice.line("fewer groups", "rejects", "show", file, "--group-by", "code")
+    if any(group.applicability == "safe" for group in found.groups):
+        yield advice.line("apply the suggestions that are sure", "rejects", "fix", file, "--apply-suggestions")
+    if found.groups:
+        yield advice.completed("repair many at once: `ordercli rejects fix --help` has examples")
+        yield advice.line("repair by hand", "rejects", "edit", file)
+    else:
+        yield advice.line("no error is left, send it again", "rejects", "submit", file)
 
 
 def _warn_of(lines: Iterable[ForeignLine], done: str, output: Output) -> None:
@@ -42,15 +62,20 @@ def print_fixes(
     if wants_all:
         print_results(concerned, FixedLine, output)
     else:
-        for line in concerned:
-            output.note(refused_line(line))
+        for number, line in enumerate(concerned):
+            if number < _SHOWN_WORSE:
+                output.note(refused_line(line))
+        if (more := run.counts["worse"] - _SHOWN_WORSE) > 0:
+            output.note(f"and {more} more would be worse; --dry-run shows all")
     _warn_of(run.foreign, "left as it is", output)
     counts = ", ".join(f"{run.counts[each]} {each}" for each in (*_SHOWN, "unchanged") if run.counts[each])
     output.note(f"{counts or 'no line'}{' (dry run, nothing was written)' if dry_run else ''}")
+    if run.first_reason:
+        output.note(f"{run.not_changeable} could not be changed, such as {run.first_reason}")
     print_coverage(coverage, output)
     if run.copy:
         output.note(f"the file as it was: {visible(run.copy)}")
-        if run.counts.total() > run.counts["repaired"]:
+        if run.left:
             output.note(output.advice.line("what is left", "rejects", "show", path_word(path)))
         output.note(output.advice.line("send it again", "rejects", "submit", path_word(path)))
 
