@@ -106,7 +106,8 @@ class _Terminal:
         kept = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith("COVERAGE")}
         path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
         # Without a database in the environment: the advice has to name it.
-        self._environment = {**kept, "HOME": str(at.folder), "PATH": path}
+        # An editor that ends at once: the orders are repaired by `_repair`.
+        self._environment = {**kept, "HOME": str(at.folder), "PATH": path, "EDITOR": "true"}
 
     def paste(self, line: str) -> tuple[int, str]:
         """Run a line and confirm all questions; return how it ended, and what the terminal showed."""
