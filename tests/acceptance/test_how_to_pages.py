@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
 import pytest
 
-from support.manuals import DOCS, follow
+from support.manuals import DOCS, ROOT, follow, in_bash
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +51,59 @@ def test_the_first_hour_is_followed_to_its_end() -> None:
     page = (DOCS / "first-hour.md").read_text(encoding="utf-8")
 
     assert re.findall(r"^## (.*)$", page, re.MULTILINE) == ["Install", *FIRST_HOUR, "What next"]
+
+
+def test_repair_rejects(tmp_path: Path) -> None:
+    store = {"ORDERCLI_DATABASE": "orders.db"}
+    a_night_with_the_faults_of_the_manual(tmp_path)
+    in_bash("ordercli reference import catalogue.ndjson", tmp_path, **store)
+
+    followed = follow("repair-rejects", tmp_path, EDITOR="sed -i s/install/add/", **store)
+
+    rejects = "night.ndjson.rejects.ndjson"
+    assert followed.failed == [
+        "1 ordercli submit night.ndjson --source crm --async",
+        f"1 ordercli validate {rejects}",
+        f"1 ordercli rejects edit {rejects} 3 17",  # nothing is left to repair
+        "1 ordercli submit failed.ndjson",  # no entry of the queue has failed
+    ]
+    assert re.findall(r"^\d+ repaired, .*$", followed.stderr, re.MULTILINE) == [
+        "12 repaired, 33 unchanged",
+        "11 repaired, 34 unchanged",
+        "5 repaired, 40 unchanged",
+        "8 repaired, 37 unchanged",
+        "9 repaired, 36 unchanged",
+    ]
+    assert re.findall(r'"(?:accepted|rejected)": \d+', followed.stdout) == [
+        '"accepted": 195',
+        '"rejected": 45',
+        '"accepted": 45',
+        '"rejected": 0',
+        '"accepted": 0',
+        '"rejected": 1',
+    ]
+
+
+def a_night_with_the_faults_of_the_manual(folder: Path) -> None:
+    """Write night.ndjson, in which orders have the faults that the manual repairs, and a catalogue that it names."""
+    offering, channel = "8549a52737d75c0b94193640d24ae964", "19302890c5fe58bfab319f10ec91b981"
+    faults = {
+        range(5, 25): ('"action":"add"', '"action":"Add"'),
+        range(50, 61): (offering, "deadbeef4"),
+        range(70, 171): ('"orderCurrency":"EUR",', ""),
+        range(180, 200): ('"channel":[{"id":"1"', '"channel":[{"id":"web"'),
+        range(200, 212): ('"action":"add"', '"action":"install"'),
+    }
+    orders = (ROOT / "samples" / "orders.ndjson").read_text(encoding="utf-8").splitlines()
+    for lines, (good, bad) in faults.items():
+        for line in lines:
+            orders[line - 1] = orders[line - 1].replace(good, bad)
+    (folder / "night.ndjson").write_text("\n".join(orders) + "\n", encoding="utf-8")
+    reference = (ROOT / "samples" / "reference.ndjson").read_text(encoding="utf-8")
+    records = [json.loads(line) for line in reference.splitlines()]
+    names = {offering: {"id": "HF1000", "externalId": "HF1000"}, channel: {"id": "shop", "externalId": "shop"}}
+    more = [{**record, **names[record["id"]]} for record in records if record["id"] in names]
+    (folder / "catalogue.ndjson").write_text("".join(f"{json.dumps(each)}\n" for each in [*records, *more]))
 
 
 def test_orders_of_v5(tmp_path: Path) -> None:

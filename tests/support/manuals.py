@@ -34,9 +34,10 @@ def checkout(folder: Path) -> Path:
 
 
 def commands(manual: str, *titles: str) -> str:
-    """Return the command lines of a manual, or only those of the sections with these titles."""
+    """Return the command lines of a manual, or only those of sections; fenced blocks hold none."""
     if titles:
         manual = "".join(_section(manual, title) for title in titles)
+    manual = re.sub(r"^```.*?^```\n", "", manual, flags=re.MULTILINE | re.DOTALL)
     return "".join(re.findall(r"^    (.*\n)", manual, re.MULTILINE))
 
 
