@@ -61,10 +61,10 @@ def test_a_page_loads_nothing_from_elsewhere(site: Path) -> None:
     assert "mermaid" not in (site / "states.html").read_text(encoding="utf-8")
 
 
-def test_options_keep_their_dashes(site: Path) -> None:
-    text = (site / "how-to" / "repair-rejects.html").read_text(encoding="utf-8")
+def test_text_keeps_its_quotes_and_dashes(site: Path) -> None:
+    text = (site / "glossary.html").read_text(encoding="utf-8")
 
-    assert "--override-context" in text
+    assert "the caller's own id of an order" in text
 
 
 @pytest.mark.parametrize(
