@@ -18,7 +18,7 @@ from typing import NamedTuple
 from fuzz.seeds import words
 
 HERE = Path(__file__).parent
-TARGETS = ("intake", "envelopes", "packed", "positions", "validation", "revision", "reference")
+TARGETS = ("intake", "envelopes", "packed", "positions", "validation", "revision", "reference", "quotes")
 SLOWEST_SECONDS = 10  # for one input of at most LONGEST bytes
 LONGEST = 4096
 MEBIBYTES = 1024
