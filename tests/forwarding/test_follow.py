@@ -88,6 +88,17 @@ def test_the_order_and_its_lines_take_the_states_that_they_have_there(
     assert [each["eventType"] for each in told[1:]] == ["ProductOrderStateChangeEvent"] * 2
 
 
+def test_the_sheet_of_an_order_tells_where_it_is_and_in_which_state(sent: Forwarding, peer: Peer) -> None:
+    set_states(peer, "inProgress", "inProgress", "inProgress")
+    follow(sent)
+    sent.submit(product_order("PO-2"))
+
+    known, waiting = (sent("show", name, "-o", "table").stdout.splitlines() for name in ("PO-1", "PO-2"))
+
+    assert known[3:6] == ["  target      crm", "  id there    remote-1", "  state there inProgress"]
+    assert waiting[3:5] == ["  target      crm", "  attempts    0"]
+
+
 def test_the_target_decides_the_state_of_the_order_whatever_its_lines_are(sent: Forwarding, peer: Peer) -> None:
     set_states(peer, "inProgress", "completed", "completed")
 

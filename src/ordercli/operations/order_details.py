@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ordercli.forwarding import forwards
 from ordercli.intake import json_text
 from ordercli.operations.find import document_of, find_by_any_id
 from ordercli.operations.history import HistoryLine, history_of
@@ -16,6 +17,7 @@ from ordercli.resources.registry import RESOURCES
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store
+    from ordercli.forwarding.forwards import ForwardRow
     from ordercli.intake.json_text import JsonValue
 
 Json = dict[str, Any]
@@ -38,7 +40,8 @@ class LineItem(NamedTuple):
 class OrderDetails(NamedTuple):
     """An order, or an entry of the queue that has not become one, or both.
 
-    `document` is what `show` prints, or the order as it came; `error` is why its creation failed.
+    `document` is what `show` prints, or the order as it came; `error` is why its creation failed. `there` is what is
+    known of it at its target.
     """
 
     order_id: str
@@ -52,6 +55,7 @@ class OrderDetails(NamedTuple):
     lines: list[LineItem]
     history: list[HistoryLine]
     error: Json | None
+    there: ForwardRow | None
 
     @property
     def state(self) -> str:
@@ -80,7 +84,8 @@ def order_details(
         document = _as_it_came(*kept) if kept else None
     error = stored_error(entry) if entry and entry.error else None
     of = (found.order_id, found.external_id, found.source, found.profile, found.resource)
-    return OrderDetails(*of, order, entry, document, _lines(document, found.resource), history, error)
+    there = forwards.find(store, found.order_id)
+    return OrderDetails(*of, order, entry, document, _lines(document, found.resource), history, error, there)
 
 
 def order_ids_of(store: Store, external_id: str, source: str | None) -> list[str]:

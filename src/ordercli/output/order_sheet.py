@@ -99,6 +99,11 @@ def _time(text: str | None) -> str | None:
 def _head(found: OrderDetails, rows: OrderWithLines | None) -> Iterator[tuple[str, object]]:
     yield "id", found.order_id
     yield "kind", f"{found.resource}, {found.profile}, from {found.source}"
+    if found.there:
+        yield "target", found.there.target
+        yield "id there", found.there.remote_id
+        yield "state there", found.there.remote_state
+        yield "trouble", found.there.trouble
     if found.entry and not rows:
         yield "attempts", found.entry.attempts
         yield "queued", _time(found.entry.created_at)
