@@ -16,6 +16,7 @@ smartquotes = False  # an option such as --async keeps its dashes
 html_theme = "furo"
 html_title = "ordercli"
 html_copy_source = False
+html_show_copyright = False
 html_permalinks_icon = "#"
 
 
