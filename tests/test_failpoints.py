@@ -103,6 +103,14 @@ def test_what_cannot_be_asked_for_is_a_usage_error(environ: dict[str, str], mess
     assert refused.value.message == message
 
 
+def test_a_command_with_a_wrong_clock_leaves_the_clock_of_other_tests(ordercli: Ordercli) -> None:
+    before = now()
+
+    ordercli("doctor", ORDERCLI_TESTING="1", ORDERCLI_CLOCK_OFFSET="-3600")
+
+    assert before <= now()
+
+
 def test_a_command_refuses_to_be_broken_without_the_testing_switch(ordercli: Ordercli) -> None:
     result = ordercli("queue", "status", ORDERCLI_FAILPOINT="create:kill")
 

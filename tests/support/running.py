@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 from typer.testing import CliRunner
 
 from ordercli.cli.app import app
+from ordercli.failpoints import SWITCH, arm
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -95,6 +96,8 @@ class Ordercli:
     def __call__(self, *args: str, stdin: bytes = b"", **env: str) -> Result:
         """Run the command in this process; `env` are further environment variables."""
         result = CliRunner().invoke(app, args, input=stdin, env=self._variables(env))
+        if SWITCH in env:
+            arm({SWITCH: "1"})  # this process and its clock serve other tests, too
         return Result(result.exit_code, result.stdout_bytes.decode(), result.stderr_bytes.decode())
 
     def process(self, *args: str, stdin: bytes = b"", timeout: float = PATIENCE_SECONDS, **env: str) -> Result:

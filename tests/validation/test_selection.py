@@ -109,7 +109,7 @@ def test_a_misshaped_order_is_an_order_where_its_fault_is_a_warning() -> None:
 @pytest.mark.parametrize(
     ("book", "message"),
     [
-        ({"select": ["ORD7"]}, "there is no rule ORD7"),
+        ({"select": ["ORD8"]}, "there is no rule ORD8"),
         ({"ignore": ["E501"]}, "there is no rule E501"),
         ({"severity": {"ORD999": "error"}}, "there is no rule ORD999"),
         ({"severity": {"ORD125": "info"}}, "the severity of ORD125 can be error or warning, not info"),
