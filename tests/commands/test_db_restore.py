@@ -74,6 +74,7 @@ def test_the_queue_and_the_targets_are_paused_and_what_waits_for_them_is_looked_
     Path("targets.toml").write_text("[targets.crm]\nurl = 'https://crm.example.com'\nlookup = 'filter'\n")
     send(ordercli, "FAR", words=("--target", "crm", "--config", "targets.toml"))
     send(ordercli, "NEAR", words=("--async",))
+    assert ordercli("queue", "pause", "--reason", "before the backup", ORDERCLI_ACTOR="another").exit_code == 0
     assert ordercli("db", "backup", "saved.db").exit_code == 0
 
     done = ordercli("db", "restore", "saved.db", "--yes", ORDERCLI_ACTOR="restorer")

@@ -222,6 +222,7 @@ def _exclusive(database: str) -> Iterator[bool]:
 def _paused_copy(draft: str, now: str, actor: str) -> tuple[list[str], int]:
     """Upgrade the copy, pause it and its targets, and have what waits looked for there; return targets and number."""
     with closing(open_database(draft)) as store, transaction(store, "pause"):
+        claims.resume(store)  # a pause that the backup has says nothing of the restore
         claims.pause(store, now, actor, QUEUE_PAUSED)
         waiting = sorted(target_claims.count_by_state(store))
         for target in waiting:

@@ -32,12 +32,17 @@ def code(text: str | None) -> str:
     shown = visible(text, _LONGEST)
     ticks = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
     space = " " if not shown.strip() or shown.startswith(("`", " ")) or shown.endswith(("`", " ")) else ""
-    return f"{ticks}{space}{shown}{space}{ticks}".replace("|", "\\|")
+    return f"{ticks}{space}{shown}{space}{ticks}"
+
+
+def _cell(value: object) -> str:
+    """Return a value in which no character ends the cell of a table, not even in a code span."""
+    return str(value).replace("|", "\\|")
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: Sequence[int] = ()) -> Iterator[str]:
     """Yield the lines of a table whose columns are as wide as their cells; `numbers` are aligned to the right."""
-    cells = [list(head), *([f"{each:,}" if isinstance(each, int) else str(each) for each in row] for row in rows)]
+    cells = [list(head), *([f"{each:,}" if isinstance(each, int) else _cell(each) for each in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for n, row in enumerate(cells):
         padded = (
