@@ -149,6 +149,9 @@ def test_a_database_in_use_is_not_replaced(ordercli: Ordercli, backup: str) -> N
     assert [each for each in files() if ".part" in each or "replaced" in each] == []
 
 
+CHOOSE_ANOTHER = "nothing was done; choose another backup"
+
+
 def newer(path: Path) -> None:
     with closing(connect(str(path))) as store:
         store.execute("PRAGMA user_version = 999")
@@ -171,21 +174,24 @@ def gone(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "message"),
+    ("spoil", "message", "hint"),
     [
-        (newer, "saved.db has schema 999; this ordercli knows schemas up to"),
-        (foreign, "saved.db is a database of another program"),
-        (torn, ""),
-        (lambda path: path.write_text("a text that is long enough to be no header"), "saved.db is "),
-        (gone, "there is no database saved.db"),
+        (newer, "saved.db has schema 999; this ordercli knows schemas up to", "install a newer ordercli"),
+        (foreign, "saved.db is a database of another program", CHOOSE_ANOTHER),
+        (torn, "", CHOOSE_ANOTHER),
+        (lambda path: path.write_text("a text that is long enough to be no header"), "saved.db is ", CHOOSE_ANOTHER),
+        (gone, "there is no database saved.db", CHOOSE_ANOTHER),
     ],
 )
-def test_a_file_that_is_no_good_backup_is_refused(ordercli: Ordercli, backup: str, spoil: Any, message: str) -> None:
+def test_a_file_that_is_no_good_backup_is_refused(
+    ordercli: Ordercli, backup: str, spoil: Any, message: str, hint: str
+) -> None:
     spoil(Path(backup))
 
     refused = restored(ordercli, backup)
 
     assert (refused.exit_code, message in refused.stderr) == (6, True), refused.stderr
+    assert refused.stderr.endswith(f"\n  hint: {hint}\n")
     assert names(ordercli, "orders.db") == ["NEW", "OLD"]
     assert [each for each in files() if ".part" in each or "replaced" in each] == []
 

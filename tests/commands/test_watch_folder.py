@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import os
 import signal
@@ -118,6 +119,26 @@ def test_names_of_unfinished_files_and_what_is_no_file_are_left(ordercli: Orderc
 
     assert (done.exit_code, done.stdout, done.stderr) == (0, "", "")
     assert files(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [(b"caf\xe9.ndjson", "caf\\xe9.ndjson"), (b"x" * 245, "KEY-long-name")],
+    ids=["not-utf8", "too-long"],
+)
+def test_a_name_that_receipts_cannot_have_is_replaced(ordercli: Ordercli, folder: Path, name: bytes, kept: str) -> None:
+    write_orders(folder / os.fsdecode(name), product_order("PO-1"))
+    write_orders(folder / "orders.ndjson", product_order("PO-2"))
+
+    kept = kept.replace("KEY", hashlib.sha256((folder / os.fsdecode(name)).read_bytes()).hexdigest()[:32])
+
+    done = ordercli(*ONCE)
+
+    assert (done.exit_code, done.stderr) == (0, "")
+    moved = (kept, "orders.ndjson")
+    assert files(folder) == [f"done/{each}{end}" for each in moved for end in ("", ".orders.ndjson", ".receipt.json")]
+    found = receipt(folder, f"done/{kept}")
+    assert (found["file"], found["movedTo"], found["submission"]["accepted"]) == (kept, f"in/done/{kept}", 1)
 
 
 def test_a_file_is_taken_when_it_has_not_changed_for_half_a_minute(ordercli: Ordercli, folder: Path) -> None:
@@ -388,6 +409,7 @@ def test_an_unusable_database_leaves_the_file_for_the_next_run(ordercli: Ordercl
         ("submit --watch-folder in --once --settle soon", 2, "--settle takes a duration such as 50s"),
         ("submit --watch-folder nowhere --once", 6, "Cannot watch nowhere: No such file or directory"),
         ("submit --watch-folder orders.db --once", 6, "Cannot watch orders.db: Not a directory"),
+        ("submit --watch-folder= --once", 2, "--watch-folder needs a path, and the one given is empty"),
         ("submit --watch-folder . --once", 2, "the database is in ., where every file is taken for orders"),
         ("submit --watch-folder in --once --log-file in/log", 2, "the log file is in in, where every file is taken"),
         ("submit orders.ndjson --once", 2, "--once and --settle belong to --watch-folder"),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from ordercli import clock
 from ordercli.errors import BadInputError, TryAgainError, UsageError
 from ordercli.failpoints import ARMED, failpoint
+from ordercli.intake.inputs import printable
 from ordercli.output_files.output_file import locked
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Mark(NamedTuple):
 class TakenFile(NamedTuple):
     """A file that this run has taken: where it is now, its key, and its bytes as the key stands for them.
 
-    `name` is the name that it gets in `done/` or `failed/`. `key` is None if the file cannot be read.
+    `name` is the name that it gets in `done/` or `failed/`, with bytes that are not UTF-8 escaped. `key` is None if the file cannot be read.
     """
 
     path: Path
@@ -69,7 +70,10 @@ class DropFolder:
 
         Raises:
             BadInputError: there is no such folder, or it cannot be read.
+            UsageError: the path is empty, as that of an unset variable of a shell is; Path would take the working folder.
         """
+        if not path:
+            raise UsageError("--watch-folder needs a path, and the one given is empty")
         self.path = Path(path)
         self._settle_seconds = settle_seconds
         self.left: dict[str, str] = {}
@@ -184,7 +188,8 @@ class DropFolder:
         except FileNotFoundError:
             return None
         folder = self.path / TAKEN / (key or _UNREADABLE)
-        name = self._free(begun.name if len(os.fsencode(begun.name)) <= _LONGEST_NAME else f"{folder.name}-long-name")
+        name = printable(begun.name)
+        name = self._free(name if len(name.encode()) <= _LONGEST_NAME else f"{folder.name}-long-name")
         folder.mkdir(exist_ok=True)
         begun.rename(folder / name)
         return TakenFile(folder / name, name, key)

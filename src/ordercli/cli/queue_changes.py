@@ -238,7 +238,7 @@ def pause(
     if reason is not None and not reason.strip():
         raise UsageError("--reason must not be empty")
     pause = pause_queue(call.changed_database, call.settings.acting, reason)
-    call.output.note(visible(f"paused {pause.in_words()}; `ordercli queue resume` ends the pause"))
+    call.output.note(f"paused {visible(pause.in_words())}; `ordercli queue resume` ends the pause")
 
 
 @app.command("resume")

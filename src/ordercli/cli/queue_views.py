@@ -18,6 +18,7 @@ from ordercli.operations.typed_ids import resolved
 from ordercli.output.metrics import write_metrics
 from ordercli.output.queue import print_status
 from ordercli.output.rows import print_result, print_result_page
+from ordercli.output.safe_text import visible
 from ordercli.queue.entries import QueueEntry
 from ordercli.queue.entry_list import EntryFilter
 
@@ -56,7 +57,7 @@ def status(
     print_status(found, call.output)
     write_metrics(file, found, call.failures)
     alarms = found.alarms(longest, max_error) if check else []
-    call.output.alarm(alarms)
+    call.output.alarm(map(visible, alarms))  # the reason of a pause is a text of its author
     raise typer.Exit(call.failures.worst(ExitCode.REJECTED if alarms else ExitCode.OK))
 
 

@@ -214,6 +214,7 @@ APPLICATION_ID = 0x4F524443  # "ORDC"
 # The number of the newest migration, with which the name of its file begins.
 SCHEMA_VERSION = max(int(file.stem[:4]) for file in _MIGRATIONS.iterdir() if file.stem[:4].isdigit())
 PAGE_SIZE = 16384
+INSTALL_NEWER = "install a newer ordercli"
 
 
 def refuse_newer(version: int, database: str) -> None:
@@ -225,5 +226,5 @@ def refuse_newer(version: int, database: str) -> None:
     if version > SCHEMA_VERSION:
         raise BadDatabaseError(
             f"{database} has schema {version}; this ordercli knows schemas up to {SCHEMA_VERSION}",
-            hint="install a newer ordercli",
+            hint=INSTALL_NEWER,
         )

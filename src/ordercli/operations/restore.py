@@ -18,7 +18,7 @@ from ordercli.database.address import beside, is_server
 from ordercli.database.opening import open_as_it_is, open_database
 from ordercli.database.sqlite import connect
 from ordercli.database.sqlite_file import find_file, nearest_folder, refuse_network
-from ordercli.database.store import SCHEMA_VERSION, refuse_newer, snapshot, transaction
+from ordercli.database.store import INSTALL_NEWER, SCHEMA_VERSION, refuse_newer, snapshot, transaction
 from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError, UsageError
 from ordercli.forwarding import pauses
 from ordercli.forwarding.pauses import TargetPauseRow
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _LOGS = ("-wal", "-journal", "-shm")
 PAUSED = "paused by ordercli db restore: orders may have been sent after the backup was made"
+_CHOOSE_ANOTHER = "nothing was done; choose another backup"
 QUEUE_PAUSED = "ordercli db restore: what waits may have been created after the backup was made"
 
 
@@ -73,7 +74,8 @@ def plan_restore(database: str, backup: str) -> Replacement:
     refuse_server(database, backup)
     if os.path.realpath(database) == os.path.realpath(backup):
         raise UsageError(f"{backup} is the database itself", hint="name a backup")
-    newest = _newest(backup)
+    with _advice_for_backup():
+        newest = _newest(backup)
     if workers := _workers(database):
         raise _in_use(database, f": {', '.join(workers)}")
     is_there, current = _is_replaceable(database), None
@@ -124,8 +126,9 @@ def restore(
             OutputFile("", place, force=True).whole() as draft,
             tidied(draft),
         ):
-            found = copied(backup, draft, stop, on_progress)
-            verify(draft, found, backup, stop)
+            with _advice_for_backup():
+                found = copied(backup, draft, stop, on_progress)
+                verify(draft, found, backup, stop)
             targets, doubted = _paused_copy(str(draft), clock.timestamp(now), actor)
             newest = _newest(str(draft))
             if is_there:
@@ -138,7 +141,7 @@ def restore(
             return None
         explained = faults.explain(error, backup)
         if isinstance(explained, BadDatabaseError):
-            explained.hint = "nothing was done; choose another backup"
+            explained.hint = _CHOOSE_ANOTHER
         raise explained or error from error
     except OSError as error:
         raise TryAgainError(f"Cannot write {database}: {error.strerror}") from error
@@ -170,6 +173,17 @@ def refuse_server(database: str, backup: str) -> None:
         raise UsageError(
             "`db restore` takes the file of a backup, not a server's database", hint="`ordercli db copy` copies one"
         )
+
+
+@contextmanager
+def _advice_for_backup() -> Iterator[None]:
+    """Let an error of the backup advise to choose another one: the usual hints are for a database that is in use."""
+    try:
+        yield
+    except BadDatabaseError as error:
+        if error.hint != INSTALL_NEWER:
+            error.hint = _CHOOSE_ANOTHER
+        raise
 
 
 def _newest(database: str) -> str | None:
