@@ -288,6 +288,18 @@ def test_status_check_says_what_is_wrong(ordercli: Ordercli, connection: Store) 
     assert bad.json["error"] == 1
 
 
+def test_no_reason_of_a_pause_controls_the_terminal_or_hides_the_advice(ordercli: Ordercli, connection: Store) -> None:
+    enqueue_many(connection, 1)
+
+    paused = ordercli("queue", "pause", "--reason", f"\x1b[31mred\nerror: {'x' * 1_000}", ORDERCLI_ACTOR="ops")
+    checked = ordercli("queue", "status", "--check", "--max-age", "0s")
+
+    assert "by ops: \\x1b[31mred\\nerror: xxx" in paused.stderr
+    assert paused.stderr.endswith("x…; `ordercli queue resume` ends the pause\n")
+    assert (checked.exit_code, checked.stderr.count("\n"), "\x1b" in checked.stderr) == (1, 1, False)
+    assert "by ops: \\x1b[31mred\\nerror: xxx" in checked.stderr
+
+
 def test_metrics_are_written_by_status_and_by_run(ordercli: Ordercli, connection: Store, tmp_path: Path) -> None:
     enqueue_many(connection, 1)
     path = tmp_path / "ordercli.prom"
