@@ -150,19 +150,11 @@ def submit(
     if target is not None:
         asynchronous, resource = True, _for_target(context, call, target, resource)
     paths = [] if watch_folder is not None else inputs(context, paths)
-    run = replace(
-        run_of(context, call, paths, asynchronous=asynchronous, source=source, target=target),
-        track_id=track_id,
-        idempotency_key=idempotency_key,
-        limit=RejectLimit() if max_rejects is None else RejectLimit.parse(max_rejects),
-        fail_fast=fail_fast,
-        dry_run=dry_run,
-        lint=lint,
-        input_format=input_format.value if input_format else None,
-        at=order_path(at),
-        resource=resource,
-        override_context=override_context,
-    )
+    limit = RejectLimit() if max_rejects is None else RejectLimit.parse(max_rejects)
+    run = run_of(context, call, paths, asynchronous=asynchronous, source=source, target=target)
+    run = replace(run, track_id=track_id, idempotency_key=idempotency_key, override_context=override_context)
+    run = replace(run, input_format=input_format.value if input_format else None, at=order_path(at), resource=resource)
+    run = replace(run, limit=limit, fail_fast=fail_fast, lint=lint, dry_run=dry_run)
     if watch_folder is not None:
         from ordercli.cli.watch_folder import Watching, watch  # most runs have files
 
