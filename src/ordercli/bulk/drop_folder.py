@@ -70,7 +70,7 @@ class DropFolder:
 
         Raises:
             BadInputError: there is no such folder, or it cannot be read.
-            UsageError: the path is empty, as that of an unset variable of a shell is; Path would take the working folder.
+            UsageError: the path is empty, which Path takes for the working folder.
         """
         if not path:
             raise UsageError("--watch-folder needs a path, and the one given is empty")
