@@ -53,7 +53,7 @@ class Mark(NamedTuple):
 class TakenFile(NamedTuple):
     """A file that this run has taken: where it is now, its key, and its bytes as the key stands for them.
 
-    `name` is the name that it gets in `done/` or `failed/`, with bytes that are not UTF-8 escaped. `key` is None if the file cannot be read.
+    `name` is the name that it gets in `done/` or `failed/`, in UTF-8. `key` is None if the file cannot be read.
     """
 
     path: Path
