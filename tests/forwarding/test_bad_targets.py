@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ordercli.clock import later, timestamp
+from ordercli.forwarding import pauses
+from ordercli.forwarding.pauses import TargetPauseRow
+from ordercli.operations import target_pauses
 from support.builders import product_order, product_orders
 from support.peer import peering, status
 
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from forwarding.conftest import Forwarding
+    from ordercli.database.store import Store
     from support.peer import Handler, Peer
 
 pytestmark = pytest.mark.usefixtures("audited")
@@ -132,7 +137,7 @@ def test_secrets_are_nowhere(forwarding: Forwarding, peer: Peer, auth: str) -> N
     forwarding.settings(more=f'auth = "{auth}"\n{given[auth]}max_in_flight = 1\n')
     forwarding.submit(*product_orders(3))
     token = [status(200, {"access_token": f"token-{SECRET}"})] if auth == "oauth2" else []
-    peer.answers["POST"] = [*token, None, status(400, {"reason": "no"}), status(403, b"no")]
+    peer.answers["POST"] = [*token, None, _echo, status(403, b"no")]
     peer.answers["GET"] = [status(403)]
 
     calls: list[tuple[str, ...]] = [
@@ -157,7 +162,29 @@ def test_secrets_are_nowhere(forwarding: Forwarding, peer: Peer, auth: str) -> N
     assert [words for text, words in zip(written, [*calls, *["file"] * 99], strict=False) if SECRET in text] == []
     assert not any(encoded in text for text in written)
     assert [each.exit_code for each in told[:4]] == [2, 0, 0, 0]
+    assert "cannot read" in told[2].stdout
     assert _usage_errors(told) == []
+
+
+def _echo(handler: Handler) -> None:
+    handler.answer(400, {"reason": f"cannot read {handler.headers['Authorization']}"})
+
+
+def test_a_target_that_was_down_for_a_week_is_tried_again(connection: Store) -> None:
+    at = connection.now()
+    pauses.pause(connection, TargetPauseRow("crm", timestamp(at), timestamp(at), 2000, "no answer"))
+
+    target_pauses.back_off(connection, "crm", at, "no answer")
+
+    pause = pauses.find(connection, "crm")
+    assert pause
+    assert pause.failures == 2001
+    assert later(at, 150) <= str(pause.until) <= later(at, 300)
+
+
+@pytest.mark.parametrize("text", ["soon", "Wed, 21 Oct 2015 07:28:00 +99999999999999999"])
+def test_a_retry_after_that_is_no_time_is_none(text: str) -> None:
+    assert target_pauses.retry_after({"retry-after": text}) is None
 
 
 def _usage_errors(told: list[Any]) -> list[str]:

@@ -79,7 +79,7 @@ def test_a_cancellation_is_sent_on_and_then_done_here(sent: Forwarding, peer: Pe
             "The target crm refuses the request (status 409): too late; nothing was changed here",
         ),
         (status(401), 2, "The target crm refuses our credentials (status 401); nothing was changed here"),
-        (status(503), 75, "The target crm answered 503; nothing was changed here"),
+        (status(503), 75, "The target crm answered 503; nothing was changed here\n  hint: look at the order there"),
         (close, 75, "Nobody knows whether target crm took the request"),
     ],
 )
@@ -124,6 +124,21 @@ def test_local_only_changes_the_order_here_alone(
 
     assert (result.exit_code, version(connection)) == (0, 2)
     assert peer.changes == []
+
+
+@pytest.mark.parametrize("steps", [[("--reason", "x", "--release-id")], [("--reason", "x"), ("--release-id",)]])
+def test_the_external_id_is_released_with_or_after_the_cancellation(
+    sent: Forwarding, peer: Peer, steps: list[tuple[str, ...]]
+) -> None:
+    without_reason = sent("cancel", "PO-1", "--release-id")
+    order_id = sent("show", "PO-1", "-o", "json").json["id"]
+    results = [sent("cancel", order_id, *words) for words in steps]
+
+    assert (without_reason.exit_code, [each.exit_code for each in results]) == (1, [0] * len(steps))
+    assert len(peer.changes) == 1
+    assert sent("show", order_id, "-o", "json").json["state"] == "cancelled"
+    again = sent.local(product_order("PO-1", description="another"))
+    assert sent("submit", again, "--rejects", "none").exit_code == 0
 
 
 def test_what_is_refused_here_is_not_sent(sent: Forwarding, peer: Peer) -> None:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ordercli.database.store import transaction
 from ordercli.operations.follow import Follower, Told, What, ask_now
 from ordercli.resources.product_order.examples_v5 import as_v5
 from ordercli.targets import Target
 from support.builders import line, product_order, product_orders, service_order
-from support.peer import close, status
+from support.peer import close, peering, status
 from support.stored import rows
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def test_the_same_state_changes_nothing_and_is_asked_for_later_each_time(
     runs = [follow(sent) for _ in range(3)]
     (row,) = rows(connection, "forward")
     sent.settings(more='follow_every = "1h"\n')
-    follow(sent)
+    follow(sent, "PO-1")  # due or not, after the last answer
     again = follow(sent)
     by_name = follow(sent, "PO-1")
 
@@ -279,6 +280,40 @@ def test_a_target_that_cannot_be_reached_is_paused_for_a_moment(sent: Forwarding
     assert sent("forward", "status", "-o", "json").json[0]["paused"] is True
 
 
+def test_a_target_is_paused_until_resumed_where_no_token_is_given_to_us(sent: Forwarding) -> None:
+    with peering() as issuer:
+        issuer.answers["POST"] = [status(401)]
+        oauth = f'auth = "oauth2"\ntoken_url = "{issuer.url}/token"\nclient_id = "me"\nclient_secret_env = "CRM"\n'
+        sent.settings(more=SOON + oauth)
+        result = sent("forward", "follow", "-o", "json", CRM="s")
+
+    assert (result.exit_code, counts(result)) == (2, [{**ONE, "asked": 1, "unread": 1}])
+    (paused,) = sent("forward", "status", "-o", "json").json
+    assert (paused["reason"], paused["pausedUntil"]) == (f"{issuer.url}/token refuses our credentials (401)", None)
+
+
+def test_an_order_that_has_not_changed_for_months_is_asked_for_again(sent: Forwarding, connection: Store) -> None:
+    with transaction(connection, "test"):
+        connection.execute("UPDATE forward SET unchanged = 2000")
+
+    result = follow(sent)
+
+    assert (result.exit_code, counts(result)) == (0, [{**ONE, "asked": 1}])
+
+
+def test_an_order_at_a_target_that_is_not_asked_is_told(sent: Forwarding, peer: Peer) -> None:
+    other = '[targets.other]\nurl = "http://127.0.0.1:1"\n'
+    sent.settings(more=f'follow_every = "1h"\n{other}')
+    elsewhere = follow(sent, "PO-1", "--target", "other")
+    sent.file.write_text(other)
+    unknown = follow(sent, "PO-1")
+
+    assert [each.exit_code for each in (elsewhere, unknown)] == [4, 4]
+    assert "Order PO-1 is at the target crm, which is not asked now" in elsewhere.stderr
+    assert "Order PO-1 is at the target crm, which is not asked now" in unknown.stderr
+    assert [method for method, *_ in peer.requests if method == "GET"] == []
+
+
 def test_many_orders_are_asked_for_once_each_in_a_run(forwarding: Forwarding, peer: Peer) -> None:
     forwarding.settings(more=SOON)
     forwarding.submit(*product_orders(30))
@@ -331,7 +366,7 @@ def test_a_slower_follower_does_not_overwrite_what_a_later_one_has_learned(sent:
     """The first one still waits for its answer when somebody asks for the order by name, and another one claims it."""
     first, second = (Follower(connection, "crm", Target(url=sent.peer.url)) for _ in range(2))
     (claimed,) = first.claim(None, 10)
-    ask_now(connection, ["PO-1"], None)
+    ask_now(connection, ["PO-1"], None, ["crm"])
     (claimed_again,) = second.claim(None, 10)
 
     second.record([told(claimed_again, "inProgress")])

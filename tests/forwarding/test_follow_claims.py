@@ -20,6 +20,13 @@ pytestmark = pytest.mark.every_engine
 FIRST, SECOND, LATER = (f"2026-03-01T08:0{n}:00.000Z" for n in range(3))
 
 
+def test_nothing_is_due_while_the_order_was_not_created_here(connection: Store) -> None:
+    forwards.add(connection, [ForwardRow("order-1", "crm", "productOrder", "PO-1", remote_id="remote-1")])
+
+    assert following.is_due(connection, "crm", FIRST) is False
+    assert following.claim(connection, "crm", FIRST, SECOND, 1) == []
+
+
 def test_a_follower_whose_claim_went_to_another_notes_nothing(ordercli: Ordercli, connection: Store) -> None:
     ordercli("submit", stdin=encoded(product_order("PO-1")))
     (order_id,) = column(connection, "customer_order", "order_id")

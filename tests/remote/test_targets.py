@@ -245,18 +245,20 @@ def test_a_token_is_asked_for_and_asked_for_again_where_it_has_ended(ordercli: O
     assert {each[2]["Authorization"] for each in issuer.requests} == {f"Basic {b64encode(b'a+b:s%26').decode()}"}
 
 
-def test_what_a_token_is_asked_for_with(ordercli: Ordercli) -> None:
+@pytest.mark.parametrize("life", [{}, {"expires_in": "3600"}])
+def test_what_a_token_is_asked_for_with(ordercli: Ordercli, life: dict[str, str]) -> None:
     forms = []
 
     def issue(handler: Handler) -> None:
         forms.append(parse_qs(handler.body.decode()))
-        handler.answer(200, {"access_token": "t"})
+        handler.answer(200, {"access_token": "t", **life})
 
     with peering() as peer:
         peer.answers["POST"] = [issue]
         settings = f'url = "{peer.url}"\nauth = "oauth2"\ntoken_url = "{peer.url}/token"\nclient_id = "id"\n'
-        checked(ordercli, settings + 'scope = "orders"\nclient_secret_env = "CRM"', CRM="s")
+        result = checked(ordercli, settings + 'scope = "orders"\nclient_secret_env = "CRM"', CRM="s")
 
+    assert result.exit_code == 0, result.stdout
     assert forms == [{"grant_type": ["client_credentials"], "scope": ["orders"]}]
 
 

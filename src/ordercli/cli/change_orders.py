@@ -21,6 +21,8 @@ from ordercli.output.stream import Format
 if TYPE_CHECKING:
     from ordercli.operations.cancel import Decision
     from ordercli.operations.change_at_target import Caller
+    from ordercli.operations.change_requests import RevisionResult
+    from ordercli.operations.revise import Proposal
 
 app = typer.Typer(add_completion=False)
 
@@ -144,17 +146,18 @@ def patch(
             from ordercli.operations.change_at_target import patch_at_target  # few orders are forwarded
 
             answer, proposal = patch_at_target(store, reference, request, _caller(call, author)) or (answer, proposal)
-    if dry_run and proposal and not answer.refused:
-        if not call.output.quiet:
-            print_findings(answer, call.output)
-        print_difference(proposal, call.output)
-    elif proposal and not answer.refused and call.output.format_of_one() is Format.TABLE:
-        if not call.output.quiet:
-            print_findings(answer, call.output)
-        print_change(proposal, call.output)
-    else:
-        print_answer(answer, call.output)
+    _print_patched(call, answer, proposal, dry_run=dry_run)
     raise typer.Exit(exit_code(answer))
+
+
+def _print_patched(call: Invocation, answer: "RevisionResult", proposal: "Proposal | None", *, dry_run: bool) -> None:
+    is_change = proposal and not answer.refused and (dry_run or call.output.format_of_one() is Format.TABLE)
+    if not (proposal and is_change):
+        print_answer(answer, call.output)
+        return
+    if not call.output.quiet:
+        print_findings(answer, call.output)
+    (print_difference if dry_run else print_change)(proposal, call.output)
 
 
 def _document(
@@ -238,7 +241,7 @@ def cancel(
                 from ordercli.operations.change_at_target import cancel_at_target  # as for patch
 
                 caller = _caller(call, author)
-                answer = cancel_at_target(store, reference, decision, reasons, caller) or answer
+                answer = cancel_at_target(store, reference, decision, reasons, caller, release_ids=release_id) or answer
         print_answer(answer, call.output)
         raise typer.Exit(exit_code(answer))
     if identifiers or reason or requested_date or approve or deny or release_id or local_only:

@@ -59,9 +59,7 @@ def forward() -> None:
 def run(
     context: typer.Context,
     target: OnlyTarget = None,
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Keep running and wait for entries until a signal comes.")
-    ] = False,
+    watch: Watch = False,
     max_runtime: Annotated[
         str | None,
         typer.Option(

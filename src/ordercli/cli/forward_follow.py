@@ -71,7 +71,7 @@ def follow(
         from ordercli.operations.follow import ask_now  # most runs name no order
 
         with closing(open_database(call.changed_database)) as store:
-            ask_now(store, identifiers, source)
+            ask_now(store, identifiers, source, found)
     longest = inf if watch and max_runtime is None else float(call.settings.queue.max_runtime)
     results, code = follow_orders(call.changed_database, found, remote_of, watch=watch, max_runtime=longest)
     if results:

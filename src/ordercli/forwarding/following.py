@@ -23,10 +23,10 @@ class Followed(NamedTuple):
 
 
 def is_due(store: Store, target: str, now: str) -> bool:
-    """Return whether the state of an order at a target is to be asked for."""
+    """Return whether the state of an order at a target is to be asked for; it must be created here too."""
     row = store.execute(
         "SELECT EXISTS (SELECT 1 FROM forward WHERE target = ? AND remote_id IS NOT NULL AND follow_at IS NOT NULL"
-        " AND follow_at <= ?)",
+        " AND follow_at <= ? AND EXISTS (SELECT 1 FROM customer_order AS o WHERE o.order_id = forward.order_id))",
         (target, now),
     ).fetchone()
     return bool(row[0])

@@ -40,7 +40,8 @@ Json = dict[str, Any]
 
 _SUCCESS = range(200, 300)
 _SERVER_ERRORS = range(500, 600)
-_UNKNOWN = {408, 425, 429}
+_TOO_MANY = 429
+_UNKNOWN = {408, 425, _TOO_MANY}
 _REFUSED = {401, 403}
 # The states of a request to cancel that is not decided yet (TMF622, TaskStateType), and of one that is refused.
 _WAITS = {"acknowledged", "inProgress"}
@@ -94,16 +95,23 @@ def patch_at_target(
 
 
 def cancel_at_target(
-    store: Store, reference: OrderReference, decision: Decision, reasons: dict[str, str], caller: Caller
+    store: Store,
+    reference: OrderReference,
+    decision: Decision,
+    reasons: dict[str, str],
+    caller: Caller,
+    *,
+    release_ids: bool = False,
 ) -> RevisionResult | None:
     """Cancel an order that is at a target, there first; return None if the order is at none.
 
     If the target has to decide about it first, the order here stays as it is until `forward follow` learns the end.
+    `release_ids` frees the external id here; if the order is canceled already, nothing is sent.
 
     Raises:
         ConflictError, TryAgainError, UsageError: see `patch_at_target`.
     """
-    from ordercli.operations.cancel import Decision, cancel_order, propose_cancellation
+    from ordercli.operations.cancel import REASON, Decision, cancel_order, propose_cancellation
 
     there = _there(store, reference)
     if there is None or decision is not Decision.CANCELLED:
@@ -111,6 +119,9 @@ def cancel_at_target(
     record = Record(b"", STDIN, 1, 1, 1)
     approval = caller.settings.orders.cancellation_approval
     proposal = propose_cancellation(store, there.order.seq, decision, approval=approval)
+    here = caller.author._replace(local_only=True)
+    if release_ids and (proposal.refused or REASON not in reasons):
+        return cancel_order(store, reference, decision, reasons, caller.settings, here, release_ids=True)
     if proposal.refused:
         return proposal.result(record, RequestOutcome.CANCELLED)
     target = target_of(caller.settings, there.forward.target)
@@ -124,8 +135,7 @@ def cancel_at_target(
         with transaction(store, "forward-ask"):
             following.ask_now(store, [there.forward.order_id])
         return proposal._replace(revised=None).result(record, RequestOutcome.REQUESTED, answer)
-    here = caller.author._replace(local_only=True)
-    result = cancel_order(store, reference, decision, reasons, caller.settings, here)
+    result = cancel_order(store, reference, decision, reasons, caller.settings, here, release_ids=release_ids)
     return result._replace(hint=_taken(there.forward)) if result.refused else result
 
 
@@ -147,6 +157,7 @@ def _send(remote: Remote, forward: ForwardRow, request: tuple[str, str, str], bo
     method, path, version = request
     target = forward.target
     unchanged = "nothing was changed here"
+    look = f"look at the order there; `ordercli forward follow {forward.order_id}` takes over its state"
     try:
         answer = remote.request(method, path, None, json_text.encode(body), version=version)
     except CredentialsRefusedError as error:
@@ -156,7 +167,7 @@ def _send(remote: Remote, forward: ForwardRow, request: tuple[str, str, str], bo
     except NoAnswerError as error:
         raise TryAgainError(
             f"Nobody knows whether target {target} took the request: {error}; {unchanged}",
-            hint=f"look at the order there; `ordercli forward follow {forward.order_id}` takes over its state",
+            hint=look,
         ) from error
     status = answer.status
     if status in _SUCCESS:
@@ -164,7 +175,9 @@ def _send(remote: Remote, forward: ForwardRow, request: tuple[str, str, str], bo
     if status in _REFUSED:
         raise UsageError(f"The target {target} refuses our credentials (status {status}); {unchanged}")
     if status in _SERVER_ERRORS or status in _UNKNOWN:
-        raise TryAgainError(f"The target {target} answered {status}; {unchanged}")
+        raise TryAgainError(
+            f"The target {target} answered {status}; {unchanged}", hint=None if status == _TOO_MANY else look
+        )
     reason = _document(answer)
     words = str(reason.get("message") or reason.get("reason") or "")[:_LONGEST_REASON]
     raise ConflictError(

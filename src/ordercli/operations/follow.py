@@ -21,7 +21,7 @@ from ordercli.operations import target_pauses
 from ordercli.operations.find import find
 from ordercli.operations.followed_states import compare
 from ordercli.operations.forward_wire import is_error_of_api, standard_of
-from ordercli.operations.remote import Answer, NoAnswerError, NotSentError
+from ordercli.operations.remote import Answer, CredentialsRefusedError, NoAnswerError, NotSentError
 from ordercli.operations.revise import Author, Proposal, load, revise, write
 from ordercli.operations.revise import Target as Wanted
 from ordercli.operations.targets import check_target
@@ -30,7 +30,7 @@ from ordercli.orders.states import FINAL
 from ordercli.result_types import Count, Result, Time
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from ordercli.database.store import Store
@@ -93,17 +93,23 @@ class FollowRun(Result):
     unreachable: bool = False
 
 
-def ask_now(store: Store, identifiers: Sequence[str], source: str | None) -> None:
-    """Let the states of these orders be asked for at once, also of those that are not followed any more.
+def ask_now(store: Store, identifiers: Sequence[str], source: str | None, targets: Collection[str]) -> None:
+    """Let these targets be asked for the states of orders at once, also of those that are not followed any more.
 
     Raises:
         OrderNotFoundError, AmbiguousIdError: nothing has one of these ids, or several orders have it.
-        EntryStateError: one of them did not arrive at a target.
+        EntryStateError: one of them did not arrive at a target, or is at another one.
     """
     found = [find(store, each, source).order_id for each in identifiers]
     for identifier, order_id in zip(identifiers, found, strict=True):
-        if not forwards.has_arrived(store, order_id):
+        forward = forwards.find(store, order_id)
+        if forward is None or forward.remote_id is None:
             raise EntryStateError(f"Order {identifier} is at no target, as far as is known")
+        if forward.target not in targets:
+            raise EntryStateError(
+                f"Order {identifier} is at the target {forward.target}, which is not asked now",
+                hint="the settings must have that target, and --target must not name another one",
+            )
     with transaction(store, "forward-ask"):
         following.ask_now(store, found)
 
@@ -117,6 +123,8 @@ def ask(remote: Remote, target: Target, order: Followed) -> Told:
         # If all else is well, only this order is refused.
         if answer.status == _FORBIDDEN and check_target(remote, "", target).error is None:
             return Told(order, What.UNREADABLE, reason="the target answered 403 when it was asked for this order")
+    except CredentialsRefusedError as error:
+        return Told(order, What.STOP, reason=str(error))
     except NotSentError as error:
         return Told(order, What.NOT_SENT, reason=str(error))
     except NoAnswerError as error:
@@ -257,7 +265,7 @@ class Follower:
 
     def _next(self, at: datetime, unchanged: int) -> str:
         """Return when to ask again: later after each answer without a change."""
-        seconds = float(self._target.follow_every) * min(2.0**unchanged, _SLOWEST)
+        seconds = float(self._target.follow_every) * min(2**unchanged, _SLOWEST)  # a float would overflow
         return later(at, seconds * random.uniform(1.0, 1.25))  # noqa: S311 - spreads requests
 
     def _pause(self, told: Told, at: datetime) -> None:

@@ -30,7 +30,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     elif text:
         try:
             seconds = (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             seconds = None
     elif headers.get("x-ratelimit-reset", "").isdecimal():
         seconds = float(headers["x-ratelimit-reset"]) - datetime.now(UTC).timestamp()
@@ -62,7 +62,7 @@ def back_off(store: Store, name: str, at: datetime, reason: str) -> None:
     if pause and pause.until and pause.until > timestamp(at):
         return
     count = (pause.failures if pause else 0) + 1
-    longest = min(2.0**count, _LONGEST_OUTAGE_DELAY)
+    longest = min(2**count, _LONGEST_OUTAGE_DELAY)  # a float would overflow after days of failures
     until = later(at, longest * random.uniform(0.5, 1.0))  # noqa: S311 - spreads requests
     _pause(store, name, at, until, reason, count)
 

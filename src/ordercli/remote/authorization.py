@@ -91,7 +91,7 @@ class Authorization:
         if answer.status in {400, 401, 403}:
             raise CredentialsRefusedError(f"{self._target.token_url} refuses our credentials ({answer.status})")
         try:
-            issued = msgspec.json.decode(answer.body, type=_Issued)
+            issued = msgspec.json.decode(answer.body, type=_Issued, strict=False)  # some servers send "3600"
         except (ValueError, RecursionError) as error:  # no JSON, no UTF-8, nested too deeply
             raise NotSentError(f"{self._target.token_url} answered {answer.status} without a token") from error
         if not (issued.access_token.isascii() and issued.access_token.isprintable()):

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _LONGEST_ANSWER = 16 * 1024 * 1024
 _UNAUTHORIZED = 401
+_SHORTEST_SECRET = 8
+_MASK = b"(masked)"
 
 
 class Client:
@@ -68,8 +70,9 @@ class Client:
         answer = self._send(method, url, {**headers, **authorization}, body)
         # A token may end before its time. What was refused so was not looked at, so it may be sent once more.
         if answer.status == _UNAUTHORIZED and self._authorization.forget(authorization):
-            answer = self._send(method, url, {**headers, **self._authorization.headers()}, body)
-        return answer
+            authorization = self._authorization.headers()
+            answer = self._send(method, url, {**headers, **authorization}, body)
+        return _without_credentials(answer, authorization)
 
     def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
         try:
@@ -123,6 +126,18 @@ def _pools(target: Target) -> urllib3.PoolManager:
     pools = urllib3.ProxyManager(target.proxy, **options) if target.proxy else urllib3.PoolManager(**options)
     pools.pool_classes_by_scheme = POOLS
     return pools
+
+
+def _without_credentials(answer: Answer, authorization: Mapping[str, str]) -> Answer:
+    """Mask the credentials of a request in its answer, which is kept and printed."""
+    sent = authorization.get("Authorization", "")
+    credentials = sent.partition(" ")[2]
+    # A shorter word is masked only together with its scheme: it may be part of an order.
+    word = (credentials if len(credentials) >= _SHORTEST_SECRET else sent).encode()
+    if not word:
+        return answer
+    body = answer.body.replace(word, _MASK).replace(word.replace(b"/", b"\\/"), _MASK)
+    return answer._replace(body=body)
 
 
 def _no_password() -> str:
