@@ -113,6 +113,21 @@ def test_the_map_names_the_encoding_and_the_header(ordercli: Ordercli) -> None:
     assert orders(convert(ordercli, sheet.encode("cp1252"), columns)) == [order("Ä", item("1"))]
 
 
+@pytest.mark.parametrize(
+    ("encoding", "message"),
+    [
+        ("utf-16", "row 1 or one soon after it is not utf-16"),
+        ("base64", "there is no encoding base64"),
+        ("klingon", "there is no encoding klingon"),
+    ],
+)
+def test_an_encoding_that_the_sheet_does_not_have_is_named(ordercli: Ordercli, encoding: str, message: str) -> None:
+    result = convert(ordercli, HEADER, f'encoding = "{encoding}"\n{MAP}')
+
+    assert (result.exit_code, result.stdout) == (6, "")
+    assert result.stderr.startswith(f"error: orders.csv: {message}\n")
+
+
 def test_a_service_order_has_its_own_items(ordercli: Ordercli) -> None:
     columns = """
 group = "Order"
@@ -207,7 +222,7 @@ def test_an_empty_element_of_a_list_is_left_out_with_its_constants(ordercli: Ord
         (HEADER.replace("Offering", "Due"), "orders.csv: row 1 has the column 'Due' more than once: columns 3 and 4"),
         (HEADER + 'A;"customer', "orders.csv: row 2: unexpected end of data"),
         (HEADER + 'A;"x" y;20.03.2026;HF1000;1\n', "orders.csv: row 2: ';' expected after '\"'"),
-        (HEADER.encode() + b"\xe4;;;;\n", "orders.csv: row 1 or one soon after it is not utf-8-sig"),
+        (HEADER.encode() + b"\xe4;;;;\n", "orders.csv: row 1 or one soon after it is not utf-8"),
         (HEADER + "x" * (1 << 20), "orders.csv: line 2 is longer than 1,048,576 characters"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "orders.csv: an XLS file, or one with a password"),
         (b"PK\x03\x04nothing", "orders.csv: a damaged XLSX file: File is not a zip file"),
@@ -234,6 +249,10 @@ def test_orders_before_damage_are_converted_but_for_the_last(ordercli: Ordercli)
         ("group", "grup", "Object contains unknown field `grup`"),
         ("[columns]", "[columns", "map.toml is not TOML"),
         ("Europe/Berlin", "Berlin", "there is no time zone 'Berlin'"),
+        ("%d.%m.%Y", "%-d.%m.%Y", "'%-d.%m.%Y' in dates is no format of strptime: '-' is a bad directive"),
+        ("%d.%m.%Y", "%d.%d.%Y", "'%d.%d.%Y' in dates is no format of strptime: redefinition of group name"),
+        ("default = 1", "default = nan", "JSON has no number nan"),
+        ('"EUR"', "1e999", "JSON has no number 1e999"),
         ('thousands = "."', 'thousands = ","', "decimal and thousands are both ','"),
         ('"/externalId"', '"externalId"', "'externalId' is no JSON Pointer to a member of an order"),
         ('"/externalId"', '"/orderCurrency"', "two values go to /orderCurrency"),
@@ -416,6 +435,16 @@ def test_macros_and_links_are_not_looked_at(ordercli: Ordercli) -> None:
         archive.writestr("xl/externalLinks/externalLink1.xml", b"not XML")
 
     assert orders(convert(ordercli, Path("orders.xlsx").read_bytes(), name="orders.xlsm")) == [order("A", item("1"))]
+
+
+def test_a_number_too_large_for_json_is_not_taken_for_an_empty_cell(ordercli: Ordercli) -> None:
+    workbook(COLUMNS, ["A", "customer-12", "20.03.2026", "HF1000", 12345])
+    rewrite("orders.xlsx", "xl/worksheets/sheet2.xml", b"<v>12345</v>", b"<v>1E999</v>")
+
+    result = convert(ordercli, Path("orders.xlsx").read_bytes(), name="orders.xlsx")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert findings(result) == ["orders.xlsx:2:5: ORD701 Column 'Qty' has the error 'inf'"]
 
 
 def test_damaged_xml_is_refused(ordercli: Ordercli) -> None:

@@ -275,7 +275,7 @@ def test_what_a_fix_cannot_change_is_counted_and_one_reason_told(ordercli: Order
 
     result = fix(ordercli, "--code", "ORD113", "--set", "productOrderItem.quantity=1")
 
-    assert (result.exit_code, result.stdout, COPY.exists()) == (0, "", False)
+    assert (result.exit_code, result.stdout, COPY.exists()) == (1, "", False)
     assert result.notes == (
         "3 unchanged\n2 could not be changed, such as line 1: --set productOrderItem.quantity: the order has no line"
         f" item quantity\n{OFF}\n"
@@ -528,3 +528,14 @@ def test_no_line_is_lost(ordercli: Ordercli, others: list[bytes]) -> None:
     first, *rest = FILE.read_bytes().splitlines(keepends=True)
     assert json.loads(first)["order"]["productOrderItem"][0]["action"] == "add"
     assert b"".join(rest) == b"".join(others)
+
+
+def test_only_orders_with_the_code_can_be_unchangeable(ordercli: Ordercli) -> None:
+    Path("night.ndjson").write_bytes(b'{"externalId": "U-1"\n')
+    ordercli("submit", "night.ndjson")
+
+    other = ordercli("rejects", "fix", str(FILE), "--code", "ORD113", "--set", "orderCurrency=EUR")
+    meant = ordercli("rejects", "fix", str(FILE), "--code", "ORD001", "--set", "orderCurrency=EUR")
+
+    assert (other.exit_code, other.stderr) == (0, f"1 unchanged\n{OFF}\n")
+    assert meant.stderr == f"1 unchanged\n1 could not be changed, such as line 1: its order is no JSON object\n{OFF}\n"

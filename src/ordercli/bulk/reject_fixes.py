@@ -72,11 +72,11 @@ class Fix(NamedTuple):
         Raises:
             UsageError: a path of `--set` leads nowhere in this order, or it is no JSON object.
         """
-        if not isinstance(order, dict):
-            raise UsageError("its order is no JSON object")
         errors = [each.inside(order) for each in line.reject.errors if self.code in {None, each.code}]
         if not errors and self.code:
             return order
+        if not isinstance(order, dict):
+            raise UsageError("its order is no JSON object")
         if self.suggestions:
             sure = [each for each in errors if each.is_safe or self.include_maybe]
             order = _apply(order, (change for each in sure for change in _suggested(order, each)))

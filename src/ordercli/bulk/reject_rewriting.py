@@ -87,13 +87,14 @@ class FixRun:
     """A run over the lines of a rejects file: what became of each, counted.
 
     `unsure` counts the orders with a suggestion that is not safe, `left` the lines that still have errors,
-    `not_changeable` those that the fix cannot be applied to; `first_reason` tells why not the first of them.
+    `not_changeable` those that the fix cannot be applied to; `first_reason` tells why not the first of them. Of these,
+    `misdirected` are orders in which a path of the fix leads nowhere.
     """
 
     def __init__(self, path: str, fix: Fixing, validator: Validator, settings: Settings) -> None:
         self.counts: Counter[str] = Counter()
         self.foreign: list[ForeignLine] = []
-        self.unsure = self.left = self.not_changeable = 0
+        self.unsure = self.left = self.not_changeable = self.misdirected = 0
         self.first_reason: str | None = None
         self.copy: str | None = None
         self._path = path
@@ -160,6 +161,7 @@ class FixRun:
         try:
             changed = self._fix.changed(line, order)
         except UsageError as error:
+            self.misdirected += isinstance(order, dict)
             return _left(line, order, error.message), line.data
         except UnreadableTextError as error:
             return _judged(line, order, [], error.findings or self._errors(line, error.text), "worse"), line.data

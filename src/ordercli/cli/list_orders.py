@@ -134,6 +134,21 @@ def _cleared(rows: Iterable[_Row], display: Display) -> Iterator[_Row]:
     display.clear()
 
 
+def _search(
+    call: Invocation,
+    where: WhereOption,
+    characteristics: Characteristic,
+    party: Party,
+    due_before: DueBefore,
+    line_action: Action,
+    offering: Offering,
+) -> Search:
+    due = call.time("--due-before", due_before)
+    return Search.parse(
+        where=where, characteristics=characteristics, party=party, due_before=due, action=line_action, offering=offering
+    )
+
+
 def _sheet_file(call: Invocation, to: str | None, *, force: bool) -> "SheetFile | None":
     if to is None:
         return None
@@ -216,8 +231,7 @@ def list_orders(
     """List customer orders, newest first.
 
     Examples:
-        ordercli list --state new
-        ordercli list --resource serviceOrder
+        ordercli list --state new --resource serviceOrder
         ordercli list --customer ffc68911c35420105252716b7d40dd55 --since 2h
         ordercli list --where productOrderItem.productOffering.id=HF1000 --since yesterday
         ordercli list --characteristic MSISDN=491511234567
@@ -242,11 +256,7 @@ def list_orders(
         target=target,
         is_troubled=trouble,
     )
-    due = call.time("--due-before", due_before)
-    search = Search.parse(
-        where=where, characteristics=characteristics, party=party, due_before=due, action=line_action, offering=offering
-    )
-    if grouped_by is None:
-        _print_page(call, chosen, search, fields, file, sort=sort, ascending=ascending, limit=limit, offset=offset)
-    else:
-        _print_groups(call, chosen, search, group_by(grouped_by), file)
+    search = _search(call, where, characteristics, party, due_before, line_action, offering)
+    if grouped_by is not None:
+        return _print_groups(call, chosen, search, group_by(grouped_by), file)
+    return _print_page(call, chosen, search, fields, file, sort=sort, ascending=ascending, limit=limit, offset=offset)

@@ -108,4 +108,4 @@ def fix(
             )
     finally:
         validator.close()
-    raise typer.Exit(ExitCode.REJECTED if run.counts["worse"] or run.foreign else ExitCode.OK)
+    raise typer.Exit(ExitCode.REJECTED if run.counts["worse"] or run.misdirected or run.foreign else ExitCode.OK)

@@ -9,7 +9,7 @@ from ordercli.intake.inputs import input_name, printable
 
 
 class CellFault(Struct, frozen=True):
-    """What a cell shows in place of a value, such as `#REF!`."""
+    """What a cell shows in place of a value, such as `#REF!`; also a number that JSON has no place for."""
 
     text: str
 

@@ -61,9 +61,10 @@ def _csv_rows(file: str, head: bytes, chunks: Iterator[bytes], form: SheetForm) 
             if any(cells):
                 yield Row(row, cast("list[Cell]", cells))
             row = next(number)
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:  # not every codec raises UnicodeDecodeError
         hint = 'name its encoding in the map, such as encoding = "cp1252"'
-        raise refusal(file, f"row {row} or one soon after it is not {encoding}", hint=hint) from error
+        reason = f"row {row} or one soon after it is not {encoding.removesuffix('-sig')}"
+        raise refusal(file, reason, hint=hint) from error
     except csv.Error as error:
         hint = "a quotation mark is opened and not closed, or stands inside a value and is not doubled"
         raise refusal(file, f"row {row}: {error}", hint=hint) from error
@@ -75,8 +76,9 @@ def _encoding(file: str, head: bytes, named: str | None) -> str:
     if named is None or head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
     try:
+        io.TextIOWrapper(io.BytesIO(), encoding=named)
         return codecs.lookup(named).name
-    except LookupError as error:
+    except LookupError as error:  # also for a codec that is not one of texts, such as base64
         raise refusal(file, f"there is no encoding {named}", hint="such as utf-8, cp1252 or latin-1") from error
 
 

@@ -6,7 +6,8 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
+from math import isfinite
 from tempfile import TemporaryFile
 from typing import IO, Any
 from xml.etree.ElementTree import ParseError
@@ -109,6 +110,8 @@ def _rows(file: str, sheet: Any) -> Iterator[Row]:
 def _value(cell: Any) -> Cell:
     value = cell.value
     match value:
+        case float() if not isfinite(value):
+            return CellFault(str(value))
         case None | bool() | int() | float():
             return value
         case str():
@@ -118,7 +121,5 @@ def _value(cell: Any) -> Cell:
             return text.removesuffix("T00:00:00")
         case date() | time():
             return value.isoformat()
-        case timedelta():
-            return str(value)
         case _:
             return str(value)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import UTC, datetime
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -20,6 +22,7 @@ EACH = "*"
 _INDEX = re.compile(r"0|[1-9][0-9]{0,3}")
 _ITEMS = tuple(each.items for each in RESOURCES.values())
 _MOST_BYTES = 1 << 20
+_EXAMPLE = datetime(2026, 12, 24, 17, 30, tzinfo=UTC)
 
 ColumnType = Literal["text", "number", "boolean", "time"]
 Way = tuple[str, ...]
@@ -99,7 +102,7 @@ def read_map(path: str) -> SheetMap:
     except OSError as error:
         raise BadInputError(f"Cannot read {path}: {error.strerror}", file=path) from error
     try:
-        found = msgspec.convert(tomllib.loads(data.decode()), SheetMap)
+        found = msgspec.convert(tomllib.loads(data.decode(), parse_float=_finite), SheetMap)
         _check(found)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path} is not TOML: {error}") from error
@@ -109,16 +112,25 @@ def read_map(path: str) -> SheetMap:
     return found
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(f"JSON has no number {text}")
+    return number
+
+
 def _check(found: SheetMap) -> None:
     """Check what the types do not say.
 
     Raises:
-        ValueError: a place is no pointer, two places contradict each other, or no place is in a line item.
+        ValueError: there is no such time zone or form of dates, a place is no pointer, two places contradict each
+            other, or no place is in a line item.
     """
     try:
         ZoneInfo(found.timezone)
     except (KeyError, ValueError, OSError) as error:
         raise ValueError(f"there is no time zone {found.timezone!r}") from error
+    _check_forms(found.date_formats)
     if found.decimal == found.thousands:
         raise ValueError(f"decimal and thousands are both {found.decimal!r}")
     places = [*(each.at for each in found.of_columns().values()), *found.constants]
@@ -137,6 +149,14 @@ def _check(found: SheetMap) -> None:
             if path[:end] in known:
                 raise ValueError(f"a value goes to /{'/'.join(path[:end])} and another one below it")
     _check_lists(paths)
+
+
+def _check_forms(forms: list[str]) -> None:
+    for form in forms:
+        try:
+            datetime.strptime(_EXAMPLE.strftime(form), form)  # noqa: DTZ007 - only whether it can be read
+        except (ValueError, re.error) as error:
+            raise ValueError(f"{form!r} in dates is no format of strptime: {error}") from error
 
 
 def _check_items(paths: list[Way]) -> None:

@@ -84,7 +84,7 @@ class SheetValues:
         for form in self._formats:
             try:
                 return datetime.strptime(text, form)  # noqa: DTZ007 - the time zone of the map is added
-            except (ValueError, re.error):
+            except ValueError:
                 continue
         raise ValueError(text)
 
