@@ -310,3 +310,24 @@ def test_a_pager_gets_no_escape_sequences(ordercli: Ordercli, connection: Store)
 
     assert "^[" not in shown
     assert len(shown.splitlines()) == 4
+
+
+@pytest.mark.parametrize("environment", [{}, {"PYTHONUNBUFFERED": "1"}])
+@pytest.mark.parametrize("result_format", ["table", "csv"])
+def test_a_note_about_rows_stands_below_them(
+    terminal: Callable[..., pexpect.spawn],
+    ordercli: Ordercli,
+    tmp_path: Path,
+    result_format: str,
+    environment: dict[str, str],
+) -> None:
+    write_orders(tmp_path / "orders.ndjson", *product_orders(3))
+    ordercli("submit", "orders.ndjson")
+
+    options = ("--limit", "2", "--fields", "externalId", "-o", result_format)
+    listed = ended(terminal("list", *options, columns=200, **environment))
+
+    names, *rows, note = listed.screen.splitlines()
+    assert "externalId" in names
+    assert [re.findall(r"PO-\d", row) for row in rows] == [["PO-3"], ["PO-2"]]
+    assert note == "showing 2 of 3; --limit 0 shows all"

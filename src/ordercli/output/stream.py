@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from contextlib import suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
@@ -53,7 +54,13 @@ def send_nowhere(stream: TextIO | None = None) -> None:
 
 
 def write_stderr(text: str) -> None:
-    """Write to standard error; continue if its reader has ended (`2>&1 | head`), or its disk is full."""
+    """Write to standard error; continue if its reader has ended (`2>&1 | head`), or its disk is full.
+
+    On a terminal it stands below what was printed before.
+    """
+    if sys.stdout.isatty():
+        with suppress(OSError):  # the next write to standard output reports it
+            sys.stdout.flush()
     try:
         sys.stderr.write(text)
         sys.stderr.flush()
