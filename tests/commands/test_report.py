@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ordercli.exit_codes import ExitCode
+from ordercli.forwarding.pauses import TargetPauseRow, pause
 from ordercli.operations.report import report_since
 from ordercli.output.report import ReportFormat, print_report
 from ordercli.output.report_text import code, report_text
@@ -218,6 +219,86 @@ def test_every_kind_of_waiting_entry_is_among_the_oldest(ordercli: Ordercli, con
         ("PO-4", "new", None),
         ("PO-5", "new", None),
     ]
+
+
+TARGETS = """\
+## Queue, now
+
+0 waiting, 0 waiting for a retry, 0 in progress, 0 failed, 0 completed, 0 discarded
+
+## Targets, now
+
+| Target | Waiting | In progress | Uncertain | Failed | To look at | Waits for |
+| ------ | ------: | ----------: | --------: | -----: | ---------: | --------: |
+| `crm`  |       3 |           0 |         1 |      0 |          0 |       1 h |
+| `erp`  |       0 |           0 |         0 |      1 |          0 |      none |
+
+Nothing is sent to `crm`: paused since 2026-03-01 07:00:00: ``a `key` is wrong``.
+
+"""
+
+
+WAITING_FOR_CRM = [
+    ["`PO-1`", "new", "`cli` to `crm`"],
+    ["`PO-2`", "new", "`cli` to `crm`"],
+    ["`PO-3`", "pending", "`cli` to `crm`"],
+    ["`PO-4`", "pending", "`cli` to `crm`"],
+]
+
+
+@pytest.mark.every_engine
+def test_a_report_tells_what_waits_for_each_target_and_what_pauses_it(ordercli: Ordercli, connection: Store) -> None:
+    since = "2026-03-01T08:00:00.000Z"
+    enqueue(connection, *product_orders(2), target="crm", created_at=since)
+    enqueue(connection, product_order("PO-3"), target="crm", state="pending", execute_after="2026-03-01T23:00:00.000Z")
+    enqueue(connection, product_order("PO-4"), target="crm", state="pending", created_at=since)
+    enqueue(connection, product_order("PO-5"), target="erp", state="error", error_code="ORD431")
+    pause(connection, TargetPauseRow("crm", "2026-03-01T07:00:00.000Z", None, 1, "a `key` is wrong"))
+
+    told = text_of(ordercli)
+    ordercli("report", "night.html", TZ="UTC")
+    page = Elements()
+    page.feed(Path("night.html").read_text(encoding="utf-8"))
+    words = " ".join(" ".join(page.words).split())
+
+    assert told[told.index("## Queue, now") : told.index("## By hour")] == TARGETS
+    waiting = told[told.index("## Waiting longest") : told.index("## Slowest")].splitlines()[4:-1]
+    assert [[cell.strip() for cell in each.split("|")[1:4]] for each in waiting] == WAITING_FOR_CRM
+    assert "crm paused since 2026-03-01 07:00:00: a `key` is wrong 3 0 1 0 0" in words
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ("rejected = 0", "Every order was sound."),
+        ("rejected = 1", "An older version, which counted no findings, took this batch in."),
+        ("conflicts = 1", "An older version, which counted no findings, took this batch in."),
+        ("read = 0, accepted = 0", "No order was read."),
+    ],
+)
+def test_a_batch_without_findings_is_not_called_sound_without_reason(
+    ordercli: Ordercli, connection: Store, counts: str, said: str
+) -> None:
+    batch = ordercli("submit", "-", "--async", stdin=ndjson(product_order())).json["batchId"]
+    connection.execute(f"UPDATE batch SET {counts}")
+
+    printed = ordercli("report", "--batch", batch).stdout
+    ordercli("report", "batch.html", "--batch", batch)
+
+    assert printed[printed.index("## Findings") : printed.index("## Failed")].split("\n\n")[1:-1] == [said]
+    assert Path("batch.html").read_text().count(said) == 1
+
+
+def test_a_run_is_named_by_all_that_it_read(ordercli: Ordercli) -> None:
+    for name in ("a", "b"):
+        write_orders(Path(f"{name}.ndjson"), product_order(f"PO-{name}"))
+    ordercli("submit", "a.ndjson", "b.ndjson")
+    ordercli("submit", "-", stdin=ndjson(product_order("PO-c")))
+
+    printed = ordercli("report").stdout
+
+    runs = printed[printed.index("## Runs") :].splitlines()[4:]
+    assert [each.split("|")[1].strip() for each in runs] == ["`standard input`", "`a.ndjson and 1 more`"]
 
 
 @pytest.mark.every_engine

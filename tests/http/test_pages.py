@@ -63,6 +63,7 @@ def test_the_overview_tells_what_waits_what_failed_and_what_came_in(
     ordercli("submit", "--track-id", "night", stdin=ndjson(product_order("PO-1"), refused))
     ordercli("submit", "--async", stdin=ndjson(product_order("PO-2")))
     served.post(VENDOR, product_order("PO-4"))
+    enqueue(connection, product_order("PO-5"), target="crm", execute_after="2999-01-01T00:00:00.000Z", state="pending")
     page = words(served.client.get("/"))
 
     assert "Nothing is due" in empty
@@ -71,7 +72,8 @@ def test_the_overview_tells_what_waits_what_failed_and_what_came_in(
     assert "Nothing was submitted yet." in empty
     assert "There are no orders yet." in empty
     figures = "Waiting 1 Waiting for a retry 0 In progress 0 Failed 1 Completed 0 Discarded 0"
-    assert figures in page
+    waiting = "Targets Target Waiting In progress Uncertain Failed To look at Waits for crm 1 0 0 0 0 none"
+    assert f"{figures} {waiting} The last 24 hours" in page
     assert "ORD111 The order has no party. 1" in page
     assert "BROKEN-1 error ORD190 1 cli" in page
     assert "night completed cli 1 1 0" in page

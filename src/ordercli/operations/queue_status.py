@@ -94,7 +94,7 @@ def status_of(store: Store, at: datetime | None = None) -> QueueStatus:
         paused_by=(pause and pause.paused_by) or UNSET,
         pause_reason=(pause and pause.reason) or UNSET,
         disabled_subscriptions=disabled or UNSET,
-        targets=target_status.status_of(store) or UNSET,
+        targets=target_status.status_of(store, at=at) or UNSET,
         by_resource=_by_resource(counts, others),
     )
 

@@ -71,19 +71,19 @@ def target_status(database: str, names: Sequence[str]) -> list[TargetStatus]:
         return status_of(store, names)
 
 
-def status_of(store: Store, names: Sequence[str] = ()) -> list[TargetStatus]:
-    """Return the status of targets, within a snapshot."""
+def status_of(store: Store, names: Sequence[str] = (), at: datetime | None = None) -> list[TargetStatus]:
+    """Return the status of targets, at a moment that is now or just before, within a snapshot."""
+    at = at or now()
     counts, paused, there = target_claims.count_by_state(store), pauses.every(store), following.count_troubled(store)
     return [
-        _status(store, name, counts.get(name, {}), paused.get(name), there.get(name, 0))
+        _status(store, at, name, counts.get(name, {}), paused.get(name), there.get(name, 0))
         for name in sorted({*names, *counts, *there})
     ]
 
 
 def _status(
-    store: Store, name: str, counts: dict[str, int], pause: TargetPauseRow | None, troubled: int
+    store: Store, at: datetime, name: str, counts: dict[str, int], pause: TargetPauseRow | None, troubled: int
 ) -> TargetStatus:
-    at = now()
     oldest = target_claims.oldest_due(store, name, timestamp(at))
     age = None if oldest is None else round((at - datetime.fromisoformat(oldest)).total_seconds(), 3)
     in_force = pause if pause and (pause.until is None or pause.until > timestamp(at)) else None

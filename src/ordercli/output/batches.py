@@ -9,6 +9,7 @@ from ordercli.bulk.submission import SEND_AGAIN
 from ordercli.intake.inputs import is_read_once
 from ordercli.operations.batch_reports import INTERRUPTED, Batch, BatchDetails
 from ordercli.output.rows import print_page, print_result, print_results
+from ordercli.output.run_inputs import first_input
 from ordercli.output.safe_text import visible
 from ordercli.output.stream import Format, Output
 from ordercli.result_types import Page
@@ -29,7 +30,7 @@ def print_batches(page: Page[Batch], output: Output) -> None:
             hints.extend(_next_step(batch, output))
             batch.next_command = next_command(batch, output)
             members = batch.members()
-            yield {**members, "file": _file(batch)} if shown_format in {Format.TABLE, Format.CSV} else members
+            yield {**members, "file": first_input(batch)} if shown_format in {Format.TABLE, Format.CSV} else members
 
     print_page(Page(rows(), page.total, page.limit), (*Batch.columns, "file"), output, id_member=Batch.identified_by)
     if shown_format is Format.TABLE:
@@ -121,11 +122,6 @@ def next_command(batch: Batch | BatchDetails, output: Output) -> str | None:
 
 def _resume(batch: Batch | BatchDetails) -> tuple[str, str, str]:
     return "batch", "resume", batch.batch_id
-
-
-def _file(batch: Batch) -> str:
-    first, *others = batch.inputs or [""]
-    return f"{first} and {len(others)} more" if others else first
 
 
 def _print_hints(hints: list[str], output: Output) -> None:

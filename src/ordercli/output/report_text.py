@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from ordercli.output.durations import age, wait
+from ordercli.output.run_inputs import input_in_words
 from ordercli.output.safe_text import visible
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ordercli.operations.finding_totals import RefusedValue
     from ordercli.operations.queue_status import QueueStatus
     from ordercli.operations.report import OrdersWith, Report, ReportInterval
+    from ordercli.operations.target_status import TargetStatus
 
 _LONGEST = 100
 
@@ -33,6 +35,15 @@ def code(text: str | None) -> str:
     ticks = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
     space = " " if not shown.strip() or shown.startswith(("`", " ")) or shown.endswith(("`", " ")) else ""
     return f"{ticks}{space}{shown}{space}{ticks}"
+
+
+def no_findings(report: Report) -> str:
+    """Return the sentence that stands where a report has no findings."""
+    if not report.batch:
+        return "Runs that began in this period have none."
+    if report.batch.rejected or report.batch.conflicts:
+        return "An older version, which counted no findings, took this batch in."
+    return "Every order was sound." if report.batch.read else "No order was read."
 
 
 def _cell(value: object) -> str:
@@ -75,6 +86,9 @@ class _Text:
             yield f"{report.taken_in:,} taken in, {report.created:,} created, {report.failed:,} failed"
             yield from _section("Queue, now")
             yield from self._queue(report.queue)
+            if report.queue.targets:
+                yield from _section("Targets, now")
+                yield from self._targets(report.queue.targets)
         yield from _section(f"By {report.interval}")
         yield from self._intervals(report.intervals)
         yield from _section("Findings")
@@ -101,7 +115,12 @@ class _Text:
         yield from _or_nothing(
             ("Order", "State", "Source", "Waits for"),
             [
-                (code(each.external_id or each.order_id), each.state, code(each.source), age(each.waiting_seconds))
+                (
+                    code(each.order_id if each.external_id is None else each.external_id),
+                    each.state,
+                    f"{code(each.source)} to {code(each.target)}" if each.target else code(each.source),
+                    age(each.waiting_seconds),
+                )
                 for each in report.oldest_waiting
             ],
             "Nothing waits.",
@@ -154,6 +173,31 @@ class _Text:
             reason = f": {code(queue.pause_reason)}" if queue.pause_reason else ""
             yield f"The queue is paused since {self._at(queue.paused_since)}{actor}{reason}."
 
+    def _targets(self, targets: Sequence[TargetStatus]) -> Iterator[str]:
+        """Yield a row for each target, and what pauses it; the queue has the counts of no target."""
+        head = ("Target", "Waiting", "In progress", "Uncertain", "Failed", "To look at", "Waits for")
+        rows = [
+            (
+                code(each.target),
+                each.new + each.pending,
+                each.in_progress,
+                each.uncertain,
+                each.error,
+                each.troubled,
+                age(each.oldest_due_age_seconds),
+            )
+            for each in targets
+        ]
+        yield from _table(head, rows, numbers=(1, 2, 3, 4, 5, 6))
+        for each in targets:
+            if each.paused_since:
+                until = f" until {self._at(each.paused_until)}" if each.paused_until else ""
+                yield ""
+                yield (
+                    f"Nothing is sent to {code(each.target)}: paused since {self._at(each.paused_since)}{until}:"
+                    f" {code(each.reason)}."
+                )
+
     def _intervals(self, intervals: Sequence[ReportInterval]) -> Iterator[str]:
         """Yield a row for each interval in which something happened."""
         rows = [
@@ -171,8 +215,7 @@ class _Text:
     def _findings(self, report: Report) -> Iterator[str]:
         rows = [(each.code, each.title, each.findings, each.refused) for each in report.findings]
         head = ("Rule", "What is wrong", "Findings", "Orders refused")
-        none = "Every order was sound." if report.batch else "Runs that began in this period have none."
-        yield from _or_nothing(head, rows, none, numbers=(2, 3))
+        yield from _or_nothing(head, rows, no_findings(report), numbers=(2, 3))
         values = [(each.code, *_value(value)) for each in report.findings for value in each.values]
         if values:
             yield ""
@@ -181,7 +224,7 @@ class _Text:
     def _runs(self, runs: Sequence[Batch], *, more: bool) -> Iterator[str]:
         rows = [
             (
-                code(each.track_id or ("server" if each.kind == "http" else each.inputs[0] if each.inputs else "")),
+                code(each.track_id or input_in_words(each)),
                 each.status,
                 code(each.source),
                 each.accepted,

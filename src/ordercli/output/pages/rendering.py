@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from ordercli.output.durations import age, wait
 from ordercli.output.pages.charts import activity_chart
+from ordercli.output.run_inputs import input_in_words
 from ordercli.output.safe_text import visible
 
 _HERE = Path(__file__).parent
@@ -69,7 +70,7 @@ def _environment(zone: tzinfo | None, *, linked: bool) -> Environment:
         "at": partial(at, zone=zone),
         "tone": tone,
         "words": words,
-        "input": input_of,
+        "input": input_in_words,
         "segment": segment,
         "value": value,
         "document": document,
@@ -105,15 +106,6 @@ def tone(state: str) -> str:
 def words(name: str) -> str:
     """Return a name of the program as words: `in_progress` and `stateChange` become `in progress`, `state change`."""
     return "".join(f" {each.lower()}" if each.isupper() else each for each in name.replace("_", " ").replace("-", " "))
-
-
-def input_of(run: Any) -> str:  # noqa: ANN401 - a Batch
-    """Return what a run has read, in a word or two."""
-    if run.kind == "http":
-        return "server"
-    first = run.inputs[0] if run.inputs else run.batch_id
-    more = f" and {len(run.inputs) - 1} more" if len(run.inputs) > 1 else ""
-    return f"{'standard input' if first == '-' else first}{more}"
 
 
 def segment(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ordercli.operations.activity import Interval
 from ordercli.operations.overview import CodeCount, StateCount
 from ordercli.output.pages.rendering import render_file
+from ordercli.output.report_text import no_findings
 
 if TYPE_CHECKING:
     from ordercli.operations.report import Report
@@ -25,6 +26,7 @@ def report_page(report: Report, title: str, offset: str, zone: tzinfo | None) ->
         found=report,
         title=title,
         offset=offset,
+        no_findings=no_findings(report),
         intervals=intervals,
         failures=[CodeCount(each.code, each.title, each.entries) for each in report.failures],
         states=[StateCount(str(each.value), each.orders, has_more=False) for each in report.states],
