@@ -71,7 +71,8 @@ def test_a_local_file_system_is_no_trouble(
     mounted_as(kind, tmp_path, monkeypatch)
 
     for opening in OPENINGS:
-        opening(database).close()
+        with closing(opening(database)) as store:
+            assert store.execute("SELECT 1").fetchall() == [(1,)]
 
 
 def test_nothing_is_made_on_a_network_file_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -185,5 +185,7 @@ def test_the_process_beside_a_server_that_is_killed_ends_too(ordercli: Ordercli)
         wait_until(lambda: is_created(served, "PO-1"))
         (beside,) = children_of(served.process.pid)
         served.process.kill()
-        served.process.communicate(timeout=PATIENCE_SECONDS)
+        ended = served.process.wait(timeout=PATIENCE_SECONDS)
         wait_until(lambda: not is_alive(beside))
+
+    assert (ended, is_alive(beside)) == (-signal.SIGKILL, False)

@@ -21,6 +21,7 @@ from support.builders import accepted, encoded, line, ndjson, product_order
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ordercli.orders.order_rows import OrderWithLines
     from support.builders import Json
     from support.running import Ordercli
 
@@ -95,12 +96,13 @@ def variants(order: Json) -> Iterator[bytes]:
             yield from documents(order, place, value)
 
 
-def use(document: bytes, profile: str) -> None:
-    """All that is done with an accepted order."""
+def use(document: bytes, profile: str) -> OrderWithLines:
+    """All that is done with an accepted order; return its rows."""
     rows = PRODUCT_ORDER.to_rows(accepted(profile=profile), document, "2026-03-01T08:00:00.000Z")
     lines = [LineView(each.item_id, each.state, each.version, each.ponr) for each in rows.lines]
     json_text.encode(order_document(rows.order, lines, document))
     fingerprint(document)
+    return rows
 
 
 @pytest.mark.parametrize(
@@ -160,10 +162,12 @@ def with_prices(prices: list[tuple[str, str]], quantity: str = "1") -> bytes:
 @example([("recurring", "0e-99999999999999999999")], "1")
 def test_prices_that_the_rules_accept_can_be_added(prices: list[tuple[str, str]], quantity: str) -> None:
     document = with_prices(prices, quantity)
+    kinds = {kind for kind, _ in prices}
 
     for profile in ("servicenow", "tmf622-v4"):
         if not OrderValidator(profile).validate(document).refused:
-            use(document, profile)
+            (stored,) = use(document, profile).lines
+            assert (stored.mrc is not None, stored.nrc is not None) == ("recurring" in kinds, "nonRecurring" in kinds)
 
 
 @given(st.lists(NUMBERS_AS_TEXT, min_size=1, max_size=3))
