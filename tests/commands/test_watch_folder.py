@@ -106,6 +106,18 @@ def test_a_file_with_refused_orders_is_moved_to_failed_with_its_rejects(ordercli
     assert (batch["rejectsFile"], batch["idempotencyKey"]) == (rejects, found["idempotencyKey"])
 
 
+def test_it_is_told_that_a_limit_ended_a_file(ordercli: Ordercli, folder: Path) -> None:
+    write_orders(folder / "night.ndjson", product_order("PO-1", orderCurrency=...), product_order("PO-2"))
+
+    done = ordercli(*ONCE, "--max-rejects", "1")
+
+    assert (done.exit_code, receipt(folder, "failed/night.ndjson")["exitCode"]) == (1, 5)
+    assert done.stderr == (
+        "error: night.ndjson: 0 of 1 orders created, 0 known before, 1 refused, --max-rejects is reached and nothing"
+        " after that was accepted, see in/failed/night.ndjson.rejects.ndjson, moved to in/failed/night.ndjson\n"
+    )
+
+
 def test_names_of_unfinished_files_and_what_is_no_file_are_left(ordercli: Ordercli, folder: Path) -> None:
     for name in (".hidden.ndjson", "a.tmp", "b.ndjson.PART"):
         write_orders(folder / name, product_order())
@@ -355,15 +367,17 @@ def test_as_a_service_it_takes_what_comes_later(ordercli: Ordercli, folder: Path
         (folder / "part.tmp").rename(folder / "orders.ndjson")
         return json.loads(service.stdout.readline()) if service.stdout else None
 
+    (folder / "\x1b[1m").symlink_to("nowhere")
     with ordercli.start("submit", "--watch-folder", "in", "--settle", "0s", "-o", "ndjson") as service:
         first = put(product_order("BAD-1", orderCurrency=...))
         for each in (folder / "failed").iterdir():
             each.unlink()
         second = put(product_order("BAD-2", orderCurrency=...))
         service.send_signal(signal.SIGTERM)
-        service.communicate(timeout=60)
+        _, notes = service.communicate(timeout=60)
 
     assert service.returncode == 143
+    assert b"\\x1b[1m is a symbolic link and stays where it is" in notes
     assert [(each["movedTo"], each["submission"]["rejected"]) for each in (first, second)] == [
         ("in/failed/orders.ndjson", 1)
     ] * 2

@@ -17,6 +17,7 @@ from ordercli.exit_codes import ExitCode, code_of_stop
 from ordercli.output.folder import print_files
 from ordercli.output.live import refuse_unless_live
 from ordercli.output.progress import open_log
+from ordercli.output.safe_text import visible
 from ordercli.output_files.guard import OutputFiles
 from ordercli.run_control import Stop
 from ordercli.settings_loading import settings_files
@@ -110,4 +111,4 @@ def _tell_what_is_left(folder: DropFolder, call: Invocation, *, once: bool) -> N
     """Name what is no regular file, where a person reads it: cron would send a mail at every run."""
     if call.output.stderr_on_terminal or not once:
         for name, kind in folder.left.items():
-            call.output.warn(f"{name} is {kind} and stays where it is")
+            call.output.warn(f"{visible(name)} is {kind} and stays where it is")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ordercli.bulk.watch_folder import FileReceipt
+from ordercli.exit_codes import ExitCode
 from ordercli.output.rows import json_line, print_results
 from ordercli.output.safe_text import visible
 from ordercli.output.stream import Format
@@ -57,4 +58,6 @@ def _what_came_of_it(receipt: FileReceipt) -> str:
         f" {done.duplicates} known before, {done.conflicts + done.rejected} refused"
     )
     repeated = " (these bytes came before)" if done.repeated is True else ""
-    return f"{counts}{repeated}" + (f", see {done.rejects_file}" if done.rejects_file else "")
+    is_over_limit = receipt.exit_code == ExitCode.TOO_MANY_REJECTS
+    limit = ", --max-rejects is reached and nothing after that was accepted" if is_over_limit else ""
+    return f"{counts}{limit}{repeated}" + (f", see {done.rejects_file}" if done.rejects_file else "")
