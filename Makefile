@@ -7,6 +7,8 @@ STAMP := $(VENV)/.installed-dev
 WEB_STAMP := $(VENV)/.installed-web
 FUZZ_STAMP := $(VENV)/.installed-fuzz
 FUZZ_SECONDS ?= 60
+# Many tests wait for processes, servers and disks: half again as many workers as processors.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
 DOCS ?= docs
 SITE ?= build/site
 
@@ -39,13 +41,13 @@ demo: $(RUN) ## Submit the samples, run the queue, list and show orders
 	@sh scripts/demo.sh $(BIN)/ordercli
 
 test: $(STAMP) ## Run the whole test suite
-	$(BIN)/python -m pytest -n auto --dist worksteal -q
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 
 test-fast: $(STAMP) ## Run the quick tests, in under a minute
 	$(BIN)/python -m pytest -n auto --dist worksteal -q -m "not slow"
 
 coverage: $(STAMP) ## Run the tests and hold the coverage at 95 %
-	$(BIN)/python -m pytest -n auto --dist worksteal -q --cov --cov-report=term --cov-fail-under=95
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q --cov --cov-report=term --cov-fail-under=95
 
 fuzz: $(FUZZ_STAMP) ## Fuzz every reader, FUZZ_SECONDS each; what breaks one is kept in fuzz-found
 	cd tests && ../$(BIN)/python -m fuzz --seconds $(FUZZ_SECONDS) --keep ../fuzz-found
