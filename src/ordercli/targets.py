@@ -60,7 +60,7 @@ class Target(NamedTuple):
     ca_file: Annotated[str, About("PEM file with the authorities that may have signed its certificate")] = ""
     proxy: Annotated[str, About("address of an HTTP proxy, such as http://proxy:3128")] = ""
     max_in_flight: Annotated[int, About("most requests at the same time", least=1, most=256)] = 4
-    max_per_second: Annotated[int, About("most orders sent in a second; 0: any number")] = 0
+    max_per_second: Annotated[int, About("most orders sent or asked for in a second; 0: any number")] = 0
     max_per_hour: Annotated[int, About("most orders sent in an hour; 0: any number")] = 0
     timeout: Annotated[
         Seconds, About("a request must be answered within this time, to its last byte; connecting may take as long")

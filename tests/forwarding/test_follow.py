@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -126,6 +128,21 @@ def test_the_same_state_changes_nothing_and_is_asked_for_later_each_time(
     assert again.stdout == ""
     assert counts(by_name) == [{**ONE, "asked": 1}]
     assert [path for method, path, _ in peer.requests if method == "GET"] == ["/productOrder/remote-1"] * 5
+
+
+def test_questions_count_in_the_limit_per_second_as_orders_that_are_sent_do(
+    sent: Forwarding, connection: Store
+) -> None:
+    sent.settings(more="max_per_second = 1\n")
+    sent.submit(product_order("PO-2"))
+    sent.run()
+
+    followed = follow(sent)
+
+    found = rows(connection, "forward")
+    moments = sorted(datetime.fromisoformat(each[name]) for each in found for name in ("sent_at", "asked_at"))
+    assert counts(followed) == [{**ONE, "asked": 2}]
+    assert [after - before >= timedelta(seconds=1) for before, after in pairwise(moments)] == [True] * 3
 
 
 def test_an_order_that_is_final_here_stays_so_and_that_is_told(sent: Forwarding, peer: Peer) -> None:

@@ -79,6 +79,7 @@ _NEW_COLUMNS: list[tuple[int, str, dict[str, Any]]] = [
     (18, "batch", {"cancelled_at": None, "cancel_reason": None}),
     (19, "batch_finding", {"refused": 0}),
     (21, "queue_pause", {"paused_by": None, "reason": None}),
+    (22, "forward", {"asked_at": None}),
 ]
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, NamedTuple
 
+from ordercli.bulk.forward_run import LIMITED_SECONDS, LONGEST_ROUND
 from ordercli.clock import timestamp
 from ordercli.database.opening import open_database
 from ordercli.exit_codes import ExitCode, code_of_stop
@@ -37,10 +38,12 @@ def follow_orders(
     *,
     watch: bool = False,
     max_runtime: float,
+    report: Callable[[list[FollowRun]], None],
+    on_hangup: Callable[[], None] | None = None,
 ) -> tuple[list[FollowRun], ExitCode]:
     """Ask these targets for the states of their orders: of those that are due now, or with `watch` until a signal.
 
-    What is under way when the run ends is waited for.
+    What is under way when the run ends is waited for. For `report` and `on_hangup` see `forward_queue`.
 
     Raises:
         BadDatabaseError, TryAgainError: the database cannot be used; what was under way is asked for again later.
@@ -50,11 +53,13 @@ def follow_orders(
         store = stack.enter_context(closing(open_database(database)))
         due = timestamp(store.now())
         if not watch and not any(following.is_due(store, name, due) for name in targets):
+            report([])
             return [], ExitCode.OK
-        stop = Stop().listen()
-        run = _Run(store, stack, connect)
+        stop = Stop().listen(on_hangup if watch else None)
+        run = _Run(store, stack, connect, report)
         run.follow(targets, None if watch else due, stop, monotonic() + max_runtime)
         found = run.results()
+    report(found)
     return found, code_of_stop(stop) or _code_of(found)
 
 
@@ -77,7 +82,14 @@ class _Line(NamedTuple):
 class _Run:
     """The followers of the targets, and the requests that are under way."""
 
-    def __init__(self, store: Store, stack: ExitStack, connect: Callable[[Target], Remote]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        stack: ExitStack,
+        connect: Callable[[Target], Remote],
+        report: Callable[[list[FollowRun]], None],
+    ) -> None:
+        self._report = report
         self._store = store
         self._stack = stack
         self._connect = connect
@@ -93,15 +105,21 @@ class _Run:
 
         With `due`, only what was due at that moment is asked for, so that the run ends.
         """
-        pause = _TURN_SECONDS
+        pause, report_at = _TURN_SECONDS, monotonic() + LONGEST_ROUND
         while True:
             goes_on = not stop.signal and monotonic() < until
             begun = [self._begin(name, target, due) for name, target in targets.items()] if goes_on else []
+            is_limited = goes_on and any(line.follower.waits for line in self._lines.values())
+            if not self._under_way and (not goes_on or (due and not any(begun) and not is_limited)):
+                return
+            if not self._under_way or monotonic() >= report_at:
+                self._report(self.results())
+                report_at = monotonic() + LONGEST_ROUND
             if self._under_way:
                 self._collect()
                 pause = _TURN_SECONDS
-            elif not goes_on or (due and not any(begun)):
-                return
+            elif is_limited:
+                _wait(LIMITED_SECONDS, stop)
             else:
                 _wait(min(pause, max(until - monotonic(), 0.0)), stop)
                 pause = min(pause * 2, _LONGEST_PAUSE)
@@ -111,6 +129,8 @@ class _Run:
         waiting = sum(each == name for each in self._under_way.values())
         free = target.max_in_flight * _AHEAD - waiting
         if free <= 0 or not following.is_due(self._store, name, due or timestamp(self._store.now())):
+            if name in self._lines:
+                self._lines[name].follower.waits = False
             return False
         line = self._line(name, target)
         claimed = line.follower.claim(due, free)

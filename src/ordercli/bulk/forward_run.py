@@ -31,10 +31,12 @@ if TYPE_CHECKING:
     from ordercli.targets import Target
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
+# What a run has done is reported so often while it is busy.
+LONGEST_ROUND = 60.0
 # While requests are under way: how long to wait for the next answer, and then look for other work.
 _TURN_SECONDS = 0.25
 # A limit per second lets the next order go soon.
-_LIMITED_SECONDS = 0.02
+LIMITED_SECONDS = 0.02
 
 
 def forward_queue(
@@ -45,11 +47,14 @@ def forward_queue(
     *,
     watch: bool = False,
     max_runtime: float,
+    report: Callable[[list[ForwardRun]], None],
+    on_hangup: Callable[[], None] | None = None,
 ) -> tuple[list[ForwardRun], ExitCode]:
     """Send what waits for these targets, until nothing is due, or with `watch` until a signal comes.
 
     `connect` makes the client of a target when the first entry for it is found. What is under way when the run ends is
-    waited for.
+    waited for. Call `report` with what was done so far at the end, whenever nothing is due, and at least once a minute.
+    With `watch`, SIGHUP calls `on_hangup` if that is given, and does not end the run.
 
     Raises:
         BadDatabaseError, TryAgainError: the database cannot be used; the next run looks for what was under way.
@@ -59,14 +64,16 @@ def forward_queue(
         store = stack.enter_context(closing(open_database(database)))
         moment = timestamp(store.now())
         if not watch and not any(target_claims.work_is_waiting(store, name, moment) for name in targets):
+            report([])
             return [], ExitCode.OK
         worker = stack.enter_context(Worker(database, uuid7().hex))
         listener = stack.enter_context(closing(listen(database, CHANNEL))) if watch else None
-        stop = Stop().listen()
+        stop = Stop().listen(on_hangup if watch else None)
         until = monotonic() + max_runtime
         run = _Run(store, worker, settings, stack, connect, goes_on=lambda: not stop.signal and monotonic() < until)
-        _loop(run, targets, stop, listener, until)
+        _loop(run, targets, stop, listener, until, report)
         found = run.results()
+    report(found)
     return found, code_of_stop(stop) or _code_of(found)
 
 
@@ -78,21 +85,33 @@ def _code_of(found: list[ForwardRun]) -> ExitCode:
     return ExitCode.REJECTED if any(each.failed or each.uncertain for each in found) else ExitCode.OK
 
 
-def _loop(run: _Run, targets: Mapping[str, Target], stop: Stop, listener: Listener | None, until: float) -> None:
+def _loop(
+    run: _Run,
+    targets: Mapping[str, Target],
+    stop: Stop,
+    listener: Listener | None,
+    until: float,
+    report: Callable[[list[ForwardRun]], None],
+) -> None:
     """Let orders go as long as the run may last, then wait for what is under way."""
-    pause = SHORTEST_PAUSE
+    pause, report_at = SHORTEST_PAUSE, monotonic() + LONGEST_ROUND
     while True:
         goes_on = run.goes_on()
         if not goes_on and not run.under_way and not run.has_outcomes:
             return
         begun = [run.turn(name, target, goes_on) for name, target in targets.items()]
-        if run.under_way or any(begun):
+        is_busy = bool(run.under_way) or any(begun)
+        is_idle = not (is_busy or run.is_limited)
+        if is_idle and listener is None:
+            return
+        if is_idle or monotonic() >= report_at:
+            report(run.results())
+            report_at = monotonic() + LONGEST_ROUND
+        if is_busy:
             run.collect(_TURN_SECONDS)
             pause = SHORTEST_PAUSE
         elif run.is_limited:
-            _wait(None, _LIMITED_SECONDS, stop)
-        elif listener is None:
-            return
+            _wait(None, LIMITED_SECONDS, stop)
         else:
             _wait(listener, min(pause, max(until - monotonic(), 0.0)), stop)
             pause = min(pause * 2, LONGEST_PAUSE)

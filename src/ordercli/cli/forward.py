@@ -8,8 +8,9 @@ import typer
 
 from ordercli.cli.completion import entry_ids, target_names
 from ordercli.cli.confirm import confirm
-from ordercli.cli.invocation import Invocation, Limit, Offset, Source
+from ordercli.cli.invocation import Invocation, Limit, LogFile, LogForm, MetricsFile, Offset, Source
 from ordercli.cli.target import TargetName, remote_of
+from ordercli.cli.target_runs import chosen_targets, reporting, warn_of_pauses
 from ordercli.database.opening import read_database
 from ordercli.errors import UsageError
 from ordercli.exit_codes import ExitCode
@@ -67,12 +68,16 @@ def run(
             help=f"Send no more orders after this time. [default: {_DEFAULT.max_runtime.text}; no limit with --watch]",
         ),
     ] = None,
+    metrics_file: MetricsFile = None,
+    log_file: LogFile = None,
+    log_format: LogForm = None,
 ) -> None:
     """Send the orders that wait for targets, and create those that arrived here too.
 
     Prints nothing when there is nothing to do. Several runs at once are safe and share the limits of a target. An order
     that may have arrived is looked for before it is sent again. Exit 2 if a target refuses the credentials or its
-    address is wrong (it is paused then), 75 if one cannot be reached, 1 if it refused an order.
+    address is wrong (it is paused then), 75 if one cannot be reached, 1 if it refused an order. With --watch and
+    --log-file, SIGHUP reopens the log file, for logrotate.
 
     Examples:
         ordercli forward run
@@ -83,28 +88,29 @@ def run(
     from ordercli.operations.forward import ForwardRun
 
     call = Invocation(context, works=True, queue__max_runtime=max_runtime)
-    wanted = [target] if target else names(call.settings)
-    found = {name: target_of(call.settings, name) for name in wanted}
-    if not found:
-        raise UsageError("the settings have no target", hint="`ordercli target --help` tells how to name one")
     longest = inf if watch and max_runtime is None else float(call.settings.queue.max_runtime)
-    results, code = forward_queue(
-        call.changed_database, call.settings, found, remote_of, watch=watch, max_runtime=longest
-    )
+    with reporting(call, "forward run", log_file, log_format, metrics_file) as reports:
+        results, code = forward_queue(
+            call.changed_database,
+            call.settings,
+            chosen_targets(call, target),
+            remote_of,
+            watch=watch,
+            max_runtime=longest,
+            report=reports,
+            on_hangup=reports.reopen,
+        )
     if results:
         print_results(results, ForwardRun, call.output)
+    warn_of_pauses(call, results)
     for each in results:
-        if each.reason and each.paused:
-            call.output.warn(f"target {each.target} is paused: {each.reason}")
-            if each.refused:
-                call.output.note(f"when that is mended, `ordercli forward resume {each.target}` lets it go on")
         if each.uncertain:
             call.output.warn(
                 f"target {each.target}: nobody knows whether {each.uncertain} orders arrived; `ordercli forward list"
                 f" --target {each.target} --uncertain` has them; `ordercli forward resolve --help` tells how to say"
                 " what became of one"
             )
-    raise typer.Exit(code)
+    raise typer.Exit(call.failures.worst(code))
 
 
 @app.command("status")

@@ -8,14 +8,12 @@ import typer
 
 from ordercli.cli.completion import order_ids
 from ordercli.cli.forward import OnlyTarget, Watch
-from ordercli.cli.invocation import Invocation, Source
+from ordercli.cli.invocation import Invocation, LogFile, LogForm, MetricsFile, Source
 from ordercli.cli.target import remote_of
+from ordercli.cli.target_runs import chosen_targets, reporting, warn_of_pauses
 from ordercli.database.opening import open_database
-from ordercli.errors import UsageError
 from ordercli.output.rows import print_results
 from ordercli.settings import QueueSettings
-from ordercli.targets import names
-from ordercli.targets import target as target_of
 
 app = typer.Typer(add_completion=False)
 
@@ -46,12 +44,16 @@ def follow(
     watch: Watch = False,
     max_runtime: MaxRuntime = None,
     source: Source = None,
+    metrics_file: MetricsFile = None,
+    log_file: LogFile = None,
+    log_format: LogForm = None,
 ) -> None:
     """Ask targets for the states of the orders that arrived there, and let the orders here take them.
 
     Prints nothing when nothing is due. An order is asked for again after `follow_every`, later each time that nothing
     has changed, until its state there is final. An order whose own state is final is left alone. Exit 1 if something
-    must be looked at (`list --trouble`), 2 if a target refuses the credentials, 75 if one cannot be reached.
+    must be looked at (`list --trouble`), 2 if a target refuses the credentials, 75 if one cannot be reached. With
+    --watch and --log-file, SIGHUP reopens the log file, for logrotate.
 
     Examples:
         ordercli forward follow
@@ -63,27 +65,30 @@ def follow(
     from ordercli.operations.follow import FollowRun
 
     call = Invocation(context, works=True, queue__max_runtime=max_runtime)
-    wanted = [target] if target else names(call.settings)
-    found = {name: target_of(call.settings, name) for name in wanted}
-    if not found:
-        raise UsageError("the settings have no target", hint="`ordercli target --help` tells how to name one")
-    if identifiers:
-        from ordercli.operations.follow import ask_now  # most runs name no order
-
-        with closing(open_database(call.changed_database)) as store:
-            ask_now(store, identifiers, source, found)
     longest = inf if watch and max_runtime is None else float(call.settings.queue.max_runtime)
-    results, code = follow_orders(call.changed_database, found, remote_of, watch=watch, max_runtime=longest)
+    with reporting(call, "forward follow", log_file, log_format, metrics_file) as reports:
+        found = chosen_targets(call, target)
+        if identifiers:
+            from ordercli.operations.follow import ask_now  # most runs name no order
+
+            with closing(open_database(call.changed_database)) as store:
+                ask_now(store, identifiers, source, found)
+        results, code = follow_orders(
+            call.changed_database,
+            found,
+            remote_of,
+            watch=watch,
+            max_runtime=longest,
+            report=reports,
+            on_hangup=reports.reopen,
+        )
     if results:
         print_results(results, FollowRun, call.output)
+    warn_of_pauses(call, results)
     for each in results:
-        if each.reason and each.paused:
-            call.output.warn(f"target {each.target} is paused: {each.reason}")
-            if each.refused:
-                call.output.note(f"when that is mended, `ordercli forward resume {each.target}` lets it go on")
         if each.troubled:
             call.output.warn(
                 f"target {each.target}: {each.troubled} orders must be looked at; `ordercli list"
                 f" --target {each.target} --trouble` has them"
             )
-    raise typer.Exit(code)
+    raise typer.Exit(call.failures.worst(code))

@@ -22,6 +22,16 @@ class Followed(NamedTuple):
     profile: str
 
 
+class Known(NamedTuple):
+    """What is known of an order after it was asked for; the members are those of `ForwardRow`."""
+
+    remote_state: str | None
+    followed_at: str | None
+    unchanged: int
+    follow_at: str | None
+    trouble: str | None
+
+
 def is_due(store: Store, target: str, now: str) -> bool:
     """Return whether the state of an order at a target is to be asked for; it must be created here too."""
     row = store.execute(
@@ -32,39 +42,32 @@ def is_due(store: Store, target: str, now: str) -> bool:
     return bool(row[0])
 
 
-def claim(store: Store, target: str, now: str, until: str, limit: int) -> list[Followed]:
-    """Claim up to `limit` orders whose state is to be asked for, the longest due first; the caller commits."""
+def claim(store: Store, target: str, due: str, now: str, until: str, limit: int) -> list[Followed]:
+    """Claim up to `limit` orders that were due at a moment, the longest due first, until another one.
+
+    They are asked for now; the caller commits.
+    """
     rows = store.execute(
-        "UPDATE forward SET follow_at = ? WHERE order_id IN (WITH chosen AS MATERIALIZED (SELECT order_id FROM forward"
+        "UPDATE forward SET follow_at = ?, asked_at = ?"
+        " WHERE order_id IN (WITH chosen AS MATERIALIZED (SELECT order_id FROM forward"
         " WHERE target = ? AND remote_id IS NOT NULL AND follow_at IS NOT NULL AND follow_at <= ?"
         " AND EXISTS (SELECT 1 FROM customer_order AS o WHERE o.order_id = forward.order_id)"
         f" ORDER BY follow_at LIMIT ? {store.SKIP_LOCKED}) SELECT order_id FROM chosen)"
         f" RETURNING {columns(ForwardRow)},"
         " (SELECT o.seq FROM customer_order AS o WHERE o.order_id = forward.order_id),"
         " (SELECT o.profile FROM customer_order AS o WHERE o.order_id = forward.order_id)",
-        (until, target, now, limit),
+        (until, now, target, due, limit),
     ).fetchall()
     return [Followed(ForwardRow(*row), seq, profile) for *row, seq, profile in rows]
 
 
-def note_state(
-    store: Store, order_id: str, claimed_until: str, remote_state: str | None, now: str, *, unchanged: int
-) -> bool:
-    """Note the state of an order at its target, if this claim still holds; return whether it does."""
+def note(store: Store, claimed: ForwardRow, known: Known) -> bool:
+    """End a claim with what is known of an order now, if this claim still holds; return whether it does."""
     return bool(
         store.execute(
-            "UPDATE forward SET remote_state = ?, followed_at = ?, unchanged = ? WHERE order_id = ? AND follow_at = ?",
-            (remote_state, now, unchanged, order_id, claimed_until),
-        ).rowcount
-    )
-
-
-def ask_again(store: Store, order_id: str, claimed_until: str, follow_at: str | None, trouble: str | None) -> bool:
-    """End a claim: the order is asked for again at a moment, or (None) no more; return whether the claim held."""
-    return bool(
-        store.execute(
-            "UPDATE forward SET follow_at = ?, trouble = ? WHERE order_id = ? AND follow_at = ?",
-            (follow_at, trouble, order_id, claimed_until),
+            "UPDATE forward SET remote_state = ?, followed_at = ?, unchanged = ?, follow_at = ?, trouble = ?"
+            " WHERE order_id = ? AND follow_at = ?",
+            (*known, claimed.order_id, claimed.follow_at),
         ).rowcount
     )
 

@@ -11,6 +11,7 @@ Forward = table(
     PrimaryKeyConstraint("order_id"),
     Index("forward_external_id", "target", "resource", "external_id", unique=True, **where("holds_id")),
     Index("forward_sent", "target", "sent_at", **where("sent_at IS NOT NULL")),
+    Index("forward_asked", "target", "asked_at", **where("asked_at IS NOT NULL")),
     Index("forward_followed", "target", "follow_at", **where("remote_id IS NOT NULL AND follow_at IS NOT NULL")),
     Index("forward_trouble", "target", "order_id", **where("trouble IS NOT NULL")),
     Index("forward_remote", "target", "remote_id", **where("remote_id IS NOT NULL")),

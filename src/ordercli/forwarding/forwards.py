@@ -18,9 +18,9 @@ class ForwardRow(Row, frozen=True, gc=False):
     may have been sent, `remote_id` what the target calls it; while that is unknown, `lookups` counts how often it was
     looked for since `sent_at`. `last_status` and `last_body` are the last answer.
 
-    Its state there is asked for at `follow_at` (empty: at once; None: no more), was last read at `followed_at`, and was
-    the same `unchanged` times in a row. `trouble` is what people must look at: why the order here is not as it is
-    there, or that it took a state which does not follow its own.
+    Its state there is asked for at `follow_at` (empty: at once; None: no more), was last asked for at `asked_at`, last
+    read at `followed_at`, and the same `unchanged` times in a row. `trouble` is what people must look at: why the order
+    here is not as it is there, or that it took a state which does not follow its own.
     """
 
     TABLE: ClassVar = "forward"
@@ -41,6 +41,7 @@ class ForwardRow(Row, frozen=True, gc=False):
     followed_at: str | None = None
     unchanged: int = 0
     trouble: str | None = None
+    asked_at: str | None = None
 
 
 def add(store: Store, forwards: Sequence[ForwardRow]) -> None:
@@ -132,6 +133,16 @@ def sent_since(store: Store, target: str, since: str) -> int:
     """Return how many orders for the target were last sent after a moment."""
     found: int = store.execute(
         "SELECT count(*) FROM forward WHERE target = ? AND sent_at IS NOT NULL AND sent_at > ?", (target, since)
+    ).fetchone()[0]
+    return found
+
+
+def requests_since(store: Store, target: str, since: str) -> int:
+    """Return how many orders for the target were last sent, or asked for, after a moment."""
+    found: int = store.execute(
+        "SELECT (SELECT count(*) FROM forward WHERE target = ? AND sent_at IS NOT NULL AND sent_at > ?)"
+        " + (SELECT count(*) FROM forward WHERE target = ? AND asked_at IS NOT NULL AND asked_at > ?)",
+        (target, since, target, since),
     ).fetchone()[0]
     return found
 

@@ -44,6 +44,10 @@ def lift(store: Store, target: str) -> bool:
     return store.execute("DELETE FROM target_pause WHERE target = ?", (target,)).rowcount == 1
 
 
-def forget_failures(store: Store, target: str) -> None:
-    """Note that the target was reached; a pause that it asked for goes on."""
-    store.execute("UPDATE target_pause SET failures = 0 WHERE target = ? AND until IS NOT NULL", (target,))
+def forget_failures(store: Store, target: str) -> bool:
+    """Note that the target was reached; return whether it had failed. A pause that it asked for goes on."""
+    return bool(
+        store.execute(
+            "UPDATE target_pause SET failures = 0 WHERE target = ? AND until IS NOT NULL AND failures > 0", (target,)
+        ).rowcount
+    )

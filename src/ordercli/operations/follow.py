@@ -24,10 +24,11 @@ from ordercli.operations.forward_wire import is_error_of_api, standard_of
 from ordercli.operations.remote import Answer, CredentialsRefusedError, NoAnswerError, NotSentError
 from ordercli.operations.revise import Author, Proposal, load, revise, write
 from ordercli.operations.revise import Target as Wanted
+from ordercli.operations.target_runs import TargetRun, allowed_in_second
 from ordercli.operations.targets import check_target
 from ordercli.orders import order_store
 from ordercli.orders.states import FINAL
-from ordercli.result_types import Count, Result, Time
+from ordercli.result_types import Count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -71,26 +72,25 @@ class Told(NamedTuple):
     retry_after: float | None = None
 
 
-class FollowRun(Result):
+class FollowRun(TargetRun):
     """What a run learned of the orders at one target.
 
     `changed` took another state here, `troubled` need a person (`list --trouble`), `unread` are asked again.
     """
 
     columns = ("target", "asked", "changed", "final", "troubled", "unread", "paused")
-    identified_by = "target"
 
-    target: str
     asked: Count = 0
     changed: Count = 0
     final: Count = 0
     troubled: Count = 0
     unread: Count = 0
-    paused: bool = False
-    paused_since: Time | None = None
-    reason: str | None = None
-    refused: bool = False
-    unreachable: bool = False
+
+    def add_trouble(self, order_id: str, trouble: str | None) -> None:
+        """Count an order that needs a person; None: it does not."""
+        if trouble is not None:
+            self.troubled += 1
+            self.add_incident("order troubled", order_id, {"message": trouble})
 
 
 def ask_now(store: Store, identifiers: Sequence[str], source: str | None, targets: Collection[str]) -> None:
@@ -173,21 +173,26 @@ class Follower:
         self._store = store
         self._name = name
         self._target = target
+        self.waits = False  # the limit per second keeps orders waiting, for a moment
         self.result = FollowRun(name)
 
     def claim(self, due: str | None, limit: int) -> list[Followed]:
         """Claim orders whose state is to be asked for at the moment `due` (None: now), unless the target is paused."""
         with transaction(self._store, "forward-follow-claim"):
+            self._store.lock(f"target {self._name}")
             at = self._store.now()
             pause = target_pauses.current_pause(self._store, self._name, timestamp(at))
-            self.result.paused = pause is not None
-            self.result.paused_since = pause.paused_at if pause else None
-            self.result.reason = pause.reason if pause else None
+            self.result.show_pause(pause)
             if pause:
+                return []
+            allowed = allowed_in_second(self._store, self._name, self._target, at, limit)
+            self.waits = allowed <= 0
+            if self.waits:
                 return []
             # A request ends within twice the timeout, and what it tells is noted soon after that.
             until = later(at, 4 * float(self._target.timeout) + 60.0)
-            return following.claim(self._store, self._name, due or timestamp(at), until, limit)
+            now = timestamp(at)
+            return following.claim(self._store, self._name, due or now, now, until, allowed)
 
     def record(self, told: Sequence[Told]) -> None:
         """Note what the target told."""
@@ -203,9 +208,9 @@ class Follower:
         if told.what is What.STATE:
             self._take(told, at)
         elif told.what is What.WAITS:
-            self._again(told, at, told.order.forward.remote_state, None)
+            self._again(told, at, None)
         elif told.what in {What.GONE, What.UNREADABLE}:
-            self._again(told, at, told.order.forward.remote_state, told.reason)
+            self._again(told, at, told.reason)
         else:
             self.result.unread += 1
             self._ask_later(told, at)
@@ -219,49 +224,46 @@ class Follower:
         try:
             before = load(self._store, seq)
         except OrdercliError as error:
-            self._again(told, at, forward.remote_state, error.message)
+            self._again(told, at, error.message)
             return
         found = compare(before, told.document)
         target = Wanted(before.document, found.states, found.line_states, rolls_up=False)
         revised = revise(before, target, None, timestamp(at)) if found.states or found.line_states else None
-        changed = revised is not None
-        # The fence comes first: what a later follower has learned is never overwritten.
-        unchanged = 0 if changed or forward.remote_state != found.word else forward.unchanged + 1
-        if not self._note(told, at, found.word, unchanged):
-            return
-        if revised:
-            write(self._store, Proposal(before, [], revised), Author(f"target {self._name}"), is_remote=True)
-            self.result.changed += 1
+        unchanged = 0 if revised or forward.remote_state != found.word else forward.unchanged + 1
         trouble = found.trouble
         if found.states and forward.followed_at and forward.remote_state == found.word:
             here = before.profile.shown_state(before.subject.state)
             changed_here = f"the order was set to {here} here, and takes {found.word} again, its state there"
             trouble = f"{changed_here}; {trouble}" if trouble else changed_here
         is_final = found.remote in FINAL
-        self.result.final += is_final
-        self.result.troubled += trouble is not None
         again = None if is_final else self._next(at, unchanged)
-        following.ask_again(self._store, forward.order_id, forward.follow_at or "", again, trouble)
+        # The fence comes first: what a later follower has learned is never overwritten.
+        if not following.note(
+            self._store, forward, following.Known(found.word, timestamp(at), unchanged, again, trouble)
+        ):
+            return
+        if revised:
+            write(self._store, Proposal(before, [], revised), Author(f"target {self._name}"), is_remote=True)
+        self.result.changed += revised is not None
+        self.result.final += is_final
+        self.result.add_trouble(forward.order_id, trouble)
 
-    def _again(self, told: Told, at: datetime, state: str | None, trouble: str | None) -> None:
+    def _again(self, told: Told, at: datetime, trouble: str | None) -> None:
         """Note that the target told no new state; an order that is not there twice is not asked for again."""
         forward = told.order.forward
-        self.result.troubled += trouble is not None
+        unchanged = forward.unchanged + 1
         gone = told.what is What.GONE and forward.trouble == trouble
-        if self._note(told, at, state, forward.unchanged + 1):
-            again = None if gone else self._next(at, forward.unchanged + 1)
-            following.ask_again(self._store, forward.order_id, forward.follow_at or "", again, trouble)
+        again = None if gone else self._next(at, unchanged)
+        known = following.Known(forward.remote_state, timestamp(at), unchanged, again, trouble)
+        following.note(self._store, forward, known)
+        self.result.add_trouble(forward.order_id, trouble)
 
     def _ask_later(self, told: Told, at: datetime) -> None:
+        """Note that nothing was told."""
         forward = told.order.forward
         again = self._next(at, forward.unchanged)
-        following.ask_again(self._store, forward.order_id, forward.follow_at or "", again, forward.trouble)
-
-    def _note(self, told: Told, at: datetime, state: str | None, unchanged: int) -> bool:
-        forward = told.order.forward
-        return following.note_state(
-            self._store, forward.order_id, forward.follow_at or "", state, timestamp(at), unchanged=unchanged
-        )
+        known = following.Known(forward.remote_state, forward.followed_at, forward.unchanged, again, forward.trouble)
+        following.note(self._store, forward, known)
 
     def _next(self, at: datetime, unchanged: int) -> str:
         """Return when to ask again: later after each answer without a change."""

@@ -10,6 +10,7 @@ late request could still arrive is over. Each step is a transaction of its own:
 
 from __future__ import annotations
 
+import json
 import random
 from typing import TYPE_CHECKING
 
@@ -22,11 +23,12 @@ from ordercli.operations import failures, results, target_pauses
 from ordercli.operations.drain import RENEW_SECONDS, Drain
 from ordercli.operations.forward_attempt import Job, Outcome, What
 from ordercli.operations.forward_wire import Arrived, sent_body
+from ordercli.operations.target_runs import TargetRun, allowed_in_second
 from ordercli.queue import claims, payloads, target_claims
-from ordercli.result_types import Count, Result, Time
+from ordercli.result_types import Count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from ordercli.database.store import Store
@@ -44,23 +46,22 @@ LONGEST_DELAY_SECONDS = 6 * 3600.0
 _HOUR = 3600.0
 
 
-class ForwardRun(Result):
+class ForwardRun(TargetRun):
     """What a run did for one target."""
 
     columns = ("target", "completed", "failed", "retried", "uncertain", "remaining", "paused")
-    identified_by = "target"
 
-    target: str
     completed: Count = 0
     failed: Count = 0
     retried: Count = 0
     uncertain: Count = 0
     remaining: Count = 0
-    paused: bool = False
-    paused_since: Time | None = None
-    reason: str | None = None
-    refused: bool = False
-    unreachable: bool = False
+
+    def add_failures(self, failed: int, first: Iterable[tuple[str, str]]) -> None:
+        """Count orders that failed; of the first ones, the error bodies (JSON texts) are given."""
+        self.failed += failed
+        for order_id, error in first:
+            self.add_incident("order failed", order_id, json.loads(error)["details"][0])
 
 
 class Forwarder:
@@ -76,7 +77,6 @@ class Forwarder:
         self._drain = Drain(store, worker, settings)
         self._under_way: dict[str, int] = {}  # by token, the number of its entries that are under way
         self._renewed = store.now()
-        self._failures = 0
         self.waits = False  # the limit per second keeps entries waiting, for a moment
         self.result = ForwardRun(name)
 
@@ -108,13 +108,8 @@ class Forwarder:
         return jobs
 
     def _is_paused(self, moment: str) -> bool:
-        pause = pauses.find(self._store, self._name)
-        self._failures = pause.failures if pause else 0
-        paused = pause is not None and (pause.until is None or pause.until > moment)
-        self.result.paused = paused
-        self.result.paused_since = pause.paused_at if pause and paused else None
-        self.result.reason = pause.reason if pause and paused else None
-        return paused
+        self.result.show_pause(target_pauses.current_pause(self._store, self._name, moment))
+        return self.result.paused
 
     def _allowed(self, at: datetime) -> int:
         """Return how many orders may be sent now, by all forwarders together."""
@@ -125,15 +120,13 @@ class Forwarder:
             # The next ones wait in this run, so that none of its threads waits for the store.
             allowed += target.max_in_flight
         if target.max_per_hour and allowed > 0:
-            allowed = min(allowed, target.max_per_hour - self._sent_within(_HOUR, at))
+            sent = forwards.sent_since(self._store, self._name, later(at, -_HOUR))
+            allowed = min(allowed, target.max_per_hour - sent)
         self.waits = False
-        if target.max_per_second and allowed > 0:
-            allowed = min(allowed, target.max_per_second - self._sent_within(1.0, at))
+        if allowed > 0:
+            allowed = allowed_in_second(self._store, self._name, target, at, allowed)
             self.waits = allowed <= 0
         return allowed
-
-    def _sent_within(self, seconds: float, at: datetime) -> int:
-        return forwards.sent_since(self._store, self._name, later(at, -seconds))
 
     def _rescue(self, at: datetime, moment: str) -> None:
         """Take over the entries of lost workers; their requests may still be under way for a while."""
@@ -190,8 +183,8 @@ class Forwarder:
             if entries:
                 done = self._drain.create_entries(token, entries)
                 self.result.completed += done.completed
-                self.result.failed += done.failed
                 self.result.retried += done.retried
+                self.result.add_failures(done.failed, done.failures)
         for outcome in outcomes:
             token = outcome.job.token
             self._under_way[token] -= 1
@@ -231,7 +224,9 @@ class Forwarder:
     def _leave_unknown(self, outcome: Outcome, at: datetime) -> None:
         job, now = outcome.job, timestamp(at)
         if self._target.lookup == "none" or job.entry.attempts >= MAX_ATTEMPTS:
-            self.result.uncertain += target_claims.leave_to_people(self._store, job.token, job.entry.seq, now)
+            if target_claims.leave_to_people(self._store, job.token, job.entry.seq, now):
+                self.result.uncertain += 1
+                self.result.add_incident("order uncertain", job.entry.order_id, {"message": outcome.reason})
         else:
             wait = self._settle(job)
             self.result.retried += claims.postpone(self._store, job.token, job.entry.seq, later(at, wait), now)
@@ -253,7 +248,7 @@ class Forwarder:
             status = outcome.answer.status if outcome.answer else 0
             failure = failures.failure(entry, results.target_refused(self._name, status))
         if claims.fail(self._store, outcome.job.token, failure, now):
-            self.result.failed += 1
+            self.result.add_failures(1, [(entry.order_id, failure.error)])
             if outcome.what is What.REFUSED and outcome.job.forward.sent_at is None:
                 forwards.release_ids(self._store, [entry.order_id])
 
@@ -271,9 +266,7 @@ class Forwarder:
 
     def _reached(self) -> None:
         """Forget failures to connect."""
-        if self._failures:
-            pauses.forget_failures(self._store, self._name)
-            self._failures = 0
+        pauses.forget_failures(self._store, self._name)
 
 
 def _is_posted(job: Job) -> bool:

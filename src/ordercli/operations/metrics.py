@@ -34,6 +34,8 @@ def metrics(status: QueueStatus, run: QueueRun | None, at: float) -> str:
         parts.append(metric("target_entries", "Entries by the system that they go to, and state.", _by_target(status)))
         troubled = {labels(target=each.target): each.troubled for each in status.targets}
         parts.append(metric("target_orders_troubled", "Orders at a target that must be looked at.", troubled))
+        paused = {labels(target=each.target): int(each.paused) for each in status.targets}
+        parts.append(metric("target_paused", "1 while nothing is sent to a target.", paused))
     if run:
         ended = {"completed": run.completed, "failed": run.failed, "retried": run.retried, "released": run.released}
         parts += [
