@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
-from ordercli.database.sqlite import is_safe_in_wal, journal_settings
+from ordercli.database.sqlite import is_safe_in_wal, journal_settings, sqlite
 
 
 @pytest.mark.parametrize(
@@ -42,3 +43,13 @@ def test_the_bundled_sqlite_is_taken_where_it_is_there(blocked: str, module: str
     reported = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
     assert reported == f"{module}\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "stored"),
+    [(None, (None, "null")), (True, (1, "integer")), (False, (0, "integer")), (b"\0", (b"\0", "blob"))],
+)
+def test_values_of_rows_are_bound_without_a_search_for_their_adapter(value: object, stored: tuple[object, str]) -> None:
+    assert (type(value), sqlite.PrepareProtocol) in sqlite.adapters
+    with closing(sqlite.connect(":memory:")) as connection:
+        assert connection.execute("SELECT ?1, typeof(?1)", (value,)).fetchone() == stored
