@@ -69,7 +69,9 @@ def convert(ordercli: Ordercli, sheet: str | bytes, columns: str = MAP, name: st
 
 
 def orders(result: Result) -> list[Json]:
-    return [json.loads(line) for line in result.stdout.splitlines()]
+    """The orders, without the rows that they come from."""
+    found = [json.loads(line) for line in result.stdout.splitlines()]
+    return [{name: member for name, member in each.items() if name != "$origin"} for each in found]
 
 
 def findings(result: Result) -> list[str]:

@@ -8,32 +8,29 @@ from ordercli.bulk.validate import readable_inputs
 from ordercli.errors import BadInputError
 from ordercli.exit_codes import ExitCode
 from ordercli.intake.inputs import BytesRead, printable, total_bytes
-from ordercli.intake.record import Record
-from ordercli.operations.convert_sheet import SheetOrder, SheetReader
-from ordercli.operations.results import Diagnostic, Summary
+from ordercli.intake.origins import with_origin
+from ordercli.intake.reader import chunks
+from ordercli.operations.convert_sheet import SheetReader
+from ordercli.operations.results import Summary, diagnose
+from ordercli.operations.sheet_places import SheetCells
 from ordercli.operations.validate import RuleSet, Validator
-from ordercli.resources.all_rules import rule_of
-from ordercli.rulebook.selection import within
 from ordercli.run_control import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from ordercli.bulk.validate import Listener
-    from ordercli.operations.convert_sheet import Place
     from ordercli.operations.sheet_map import SheetMap
     from ordercli.operations.validate import ValidatedOrder
-    from ordercli.rulebook.rule import Finding, Severity
+    from ordercli.rulebook.rule import Severity
     from ordercli.run_control import OnProgress
     from ordercli.settings import Settings
-
-_CHUNK = 200
 
 
 class SheetConversion:
     """One run of `convert`; `errors` are those of sheets that cannot be read, `ignored` the columns without a place.
 
-    An order without errors is handed to `write`, as a line of NDJSON.
+    An order without errors is handed to `write`, as a line of NDJSON that tells its rows.
     """
 
     def __init__(
@@ -49,7 +46,6 @@ class SheetConversion:
     ) -> None:
         self._reader = SheetReader(sheet_map, settings.limits.max_order_bytes)
         self._rules = RuleSet(settings.profile, "sync")
-        self._most_findings = settings.limits.max_findings
         self._validator = validator
         self._listener = listener
         self._write = write
@@ -90,71 +86,32 @@ class SheetConversion:
     def _convert(self, file: str) -> None:
         orders = 0
         shown = printable(file)
-        for chunk in self._chunks(file):
-            records = [Record(each.data, shown, 1, 1, n) for n, each in enumerate(chunk, orders + 1)]
-            validated = self._validator.validate(records, self._rules)
-            self._listener.validated(validated)
-            for order, found in zip(chunk, validated, strict=True):
-                self._finish(order, found)
-            orders += len(chunk)
-            self._orders += len(chunk)
-            if self._on_progress:
-                self._on_progress(Progress(self._read.read, self._orders, self._failures, self._read.total))
-        self._listener.file_done(shown, orders)
-
-    def _chunks(self, file: str) -> Iterator[list[SheetOrder]]:
-        """Yield the orders of a sheet in chunks; report the error if it cannot be read to its end."""
-        chunk: list[SheetOrder] = []
-        error = None
         try:
-            for order in self._reader.orders(file, self._read):
-                chunk.append(order)
-                if len(chunk) == _CHUNK:
-                    yield chunk
-                    chunk = []
-        except BadInputError as caught:
-            error = caught
-        if chunk:
-            yield chunk
-        if error:
+            for chunk in chunks(self._reader.records(file, self._read)):
+                validated = self._validator.validate(chunk, self._rules)
+                self._listener.validated(validated)
+                for each in validated:
+                    self._finish(each, shown)
+                orders += len(chunk)
+                self._orders += len(chunk)
+                if self._on_progress:
+                    self._on_progress(Progress(self._read.read, self._orders, self._failures, self._read.total))
+        except BadInputError as error:
             self.errors.append(error)
             self._listener.unreadable(error)
+        self._listener.file_done(shown, orders)
 
-    def _finish(self, order: SheetOrder, validated: ValidatedOrder) -> None:
+    def _finish(self, order: ValidatedOrder, file: str) -> None:
         """Report what is wrong with an order, or write it."""
-        known = {place for _, place in order.faults}
-        found = [(each, order.places.of(each.pointer)) for each in validated.findings] if not order.is_unknown else []
-        located = [*order.faults, *((each, place) for each, place in found if place not in known)]
-        refused = any(each.severity == "error" for each, _ in located)
-        at = {id(each): place for each, place in located}
-        for finding in within([each for each, _ in located], self._most_findings):
-            self._report(finding, at.get(id(finding), order.places.first), validated)
-        if not refused:
-            self._write(order.data + b"\n")
+        for each in diagnose(order.record, order.external_id, order.findings, order.resource):
+            if each.severity == "error":
+                self._failures += 1
+            else:
+                self._warnings += 1
+            self._listener.diagnostic(each)
+        if not order.refused and isinstance(order.record.sheet, SheetCells):
+            self._write(with_origin(order.record.data, file, order.record.sheet.rows) + b"\n")
             self._converted += 1
-
-    def _report(self, finding: Finding, place: Place, order: ValidatedOrder) -> None:
-        if finding.severity == "error":
-            self._failures += 1
-        else:
-            self._warnings += 1
-        self._listener.diagnostic(
-            Diagnostic(
-                order.record.file,
-                *place,
-                place.row,
-                place.column + 1,
-                order.record.record,
-                order.external_id,
-                finding.pointer,
-                finding.code,
-                rule_of(finding.code, order.resource).name,
-                finding.severity,
-                finding.message,
-                finding.suggestion,
-                finding.applicability,
-            )
-        )
 
     def _exit_code(self) -> ExitCode:
         if self.errors:

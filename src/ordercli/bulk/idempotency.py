@@ -47,8 +47,10 @@ def first_result(batch: BatchView, run: Run, stop: Stop, rejects_file: str | Non
     return result
 
 
-def input_digest(inputs: Sequence[str], at: OrderPath | None, resource: ResourceName | None = None) -> str:
-    """Return the SHA-256 of all inputs, of `--at` and of `--resource`, as hex.
+def input_digest(
+    inputs: Sequence[str], at: OrderPath | None, resource: ResourceName | None = None, sheet_map: str | None = None
+) -> str:
+    """Return the SHA-256 of all inputs, of `--at`, of `--resource` and of the map of sheets, as hex.
 
     Standard input is copied, so that it can be read again.
 
@@ -67,6 +69,8 @@ def input_digest(inputs: Sequence[str], at: OrderPath | None, resource: Resource
         whole.update(at.text.encode())
     if resource:
         whole.update(resource.encode())
+    if sheet_map:
+        whole.update(sheet_map.encode())
     return whole.hexdigest()
 
 
@@ -119,7 +123,7 @@ def require_same_run(batch: BatchView, key: str | None, digest: str, context: Co
     """Raise IdempotencyConflictError (ORD420) unless the run is the one that the key was first used for."""
     if (batch.input_sha256, batch.mode, batch.source) != (digest, context.mode, context.source):
         raise IdempotencyConflictError(
-            f"The idempotency key {key!r} was used for another input, --at, --resource, mode or source"
+            f"The idempotency key {key!r} was used for another input, --at, --resource, --map, mode or source"
             f" (batch {batch.id})",
             hint="choose another key for another run",
         )

@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -17,6 +17,7 @@ from msgspec import Meta
 from ordercli.bulk.reject_lines import ErrorOfLine, ForeignLine, RejectedLine, no_rejects_file, read_lines
 from ordercli.errors import BadInputError, OutputFileError, UsageError
 from ordercli.intake import json_text
+from ordercli.intake.envelopes import CODES_OF_SHEETS
 from ordercli.intake.json_text import JsonValue
 from ordercli.intake.record import Record
 from ordercli.operations.validate import RuleSet, Validator
@@ -168,14 +169,14 @@ class FixRun:
         changes = list(differences(order, changed))
         if not changes:
             return _left(line, order), line.data
-        before = self._errors(line, line.order or (line.raw or "").encode())
-        after = self._errors(line, json_text.encode(changed))
+        touched = {change.pointer for change in changes}
+        before = [*self._errors(line, line.order or (line.raw or "").encode()), *_of_sheet(line, order)]
+        after = [*self._errors(line, json_text.encode(changed)), *_of_sheet(line, order, touched)]
         # What is no JSON has one error, whatever is wrong with the order in it.
         outcome = "better" if line.order is None and after else _outcome(before, after)
         fixed = _judged(line, changed if isinstance(changed, dict) else order, changes, after, outcome)
         if outcome == "worse":
             return fixed, line.data
-        touched = {change.pointer for change in changes}
         # Remove stored errors at changed places too if the rules cannot find them here: an unknown id, without
         # reference data.
         gone = {key for each in line.reject.errors if (key := _key(each.inside(order)))[1] in touched} | _keys(before)
@@ -201,6 +202,14 @@ def _key(error: Finding | ErrorOfLine) -> _Key:
 
 def _keys(findings: Iterable[Finding]) -> set[_Key]:
     return set(map(_key, findings))
+
+
+def _of_sheet(line: RejectedLine, order: JsonValue, touched: Collection[str] = ()) -> Iterator[Finding]:
+    """Yield the errors of the sheet that an order was made from, but for those at places that a fix has changed."""
+    for each in line.reject.errors:
+        pointer = each.inside(order).pointer
+        if each.code.startswith(CODES_OF_SHEETS) and not any(f"{pointer}/".startswith(f"{at}/") for at in touched):
+            yield Finding(each.code, "error", pointer, each.message)
 
 
 def _outcome(before: list[Finding], after: list[Finding]) -> Outcome:

@@ -49,6 +49,11 @@ def resume_batch(
         if batch.status == BatchStatus.COMPLETED:
             raise ConflictError(f"Batch {batch_id} was completed at {batch.finished_at}; nothing is left to read")
         stored_options = kept_options(batch)
+        sheets = None
+        if stored_options.sheet_map:
+            from ordercli.operations.convert_sheet import SheetReader  # few runs read sheets
+
+            sheets = SheetReader.of_text(stored_options.sheet_map, settings.limits.max_order_bytes)
         given = stored_options.given(batch)
         run = Run(
             mode=given.options.mode,
@@ -62,6 +67,7 @@ def resume_batch(
             at=None if stored_options.at is None else OrderPath.parse(stored_options.at),
             resource=stored_options.resource,
             target=stored_options.target,
+            sheets=sheets,
             lint=stored_options.lint,
             stated=given.stated,
             override_context=given.override,

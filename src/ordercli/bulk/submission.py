@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ordercli.intake.reader import InputFormat
     from ordercli.intake.record import Record
     from ordercli.operations.contexts import Resend
+    from ordercli.operations.convert_sheet import SheetReader
     from ordercli.operations.results import OrderResult
     from ordercli.queue.batch_findings import ValueTotal
     from ordercli.queue.batches import QueueCounts
@@ -83,7 +84,7 @@ class RejectLimit:
 class Run:
     """The options of one run of submit; `mode` is sync or async, `at` the path of the orders in each document.
 
-    `resource` is the kind that each order must be; None means any.
+    `resource` is the kind that each order must be; None means any. With `sheets` the inputs are sheets.
 
     `stated` names those of `source`, `profile` and `mode` that were given on the command line. They apply to lines of
     rejects files only with `override_context`.
@@ -108,6 +109,7 @@ class Run:
     stated: tuple[str, ...] = ()
     override_context: bool = False
     target: str | None = None
+    sheets: SheetReader | None = None
 
     def __post_init__(self) -> None:
         if self.track_id is not None and not _is_track_id(self.track_id):
@@ -158,6 +160,7 @@ class ResumeWith(NamedTuple):
     at: str | None = None
     resource: ResourceName | None = None
     target: str | None = None
+    sheet_map: str | None = None  # JSON
 
     @classmethod
     def of(cls, run: Run, profile: ProfileName, inputs: Sequence[str]) -> ResumeWith:
@@ -178,6 +181,7 @@ class ResumeWith(NamedTuple):
             at=run.at.text if run.at else None,
             resource=run.resource,
             target=run.target,
+            sheet_map=run.sheets.map_as_text() if run.sheets else None,
         )
 
     def as_text(self) -> str:

@@ -6,7 +6,7 @@ import json
 import tempfile
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
@@ -80,7 +80,7 @@ def submit_files(
     if run.idempotency_key and not run.dry_run:
         from ordercli.bulk.idempotency import input_digest  # most runs have no key
 
-        digest = input_digest(inputs, run.at, run.resource)
+        digest = input_digest(inputs, run.at, run.resource, run.sheets.map_as_text() if run.sheets else None)
     pool: AbstractContextManager[WorkerPool | None] = nullcontext()
     if jobs != 1:
         from ordercli.bulk.worker_pool import validating_workers  # only several processes need it
@@ -116,10 +116,9 @@ def _submit(
     if digest is not None:
         from ordercli.bulk import idempotency  # most runs have no key
 
-        max_bytes = run_context.settings.limits.max_order_bytes
-        seen = idempotency.only_context(
-            read_records(inputs, input_format=run.input_format, at=run.at, max_bytes=max_bytes), contexts
-        )
+        # No sheet has lines of a rejects file, so all of its orders have the context of the options.
+        unread = iter(()) if run.sheets else _read(run, inputs, run_context.settings, BytesRead())
+        seen = idempotency.only_context(unread, contexts)
         if STDIN in inputs:
             idempotency.rewind_standard_input()
         if known := idempotency.open_batch(run_context, parts, seen.context):
@@ -235,10 +234,15 @@ def _validated(
 def _records(run_context: SubmitContext, run: Run, inputs: Sequence[str]) -> Iterator[Record]:
     """Read the records of the inputs."""
     run_context.read.total = total_bytes(inputs)
-    max_bytes = run_context.settings.limits.max_order_bytes
-    return read_records(
-        inputs, input_format=run.input_format, at=run.at, max_bytes=max_bytes, progress=run_context.read
-    )
+    return _read(run, inputs, run_context.settings, run_context.read)
+
+
+def _read(run: Run, inputs: Sequence[str], settings: Settings, progress: BytesRead) -> Iterator[Record]:
+    if run.sheets:
+        sheets = run.sheets
+        return chain.from_iterable(sheets.records(file, progress) for file in inputs)
+    max_bytes = settings.limits.max_order_bytes
+    return read_records(inputs, input_format=run.input_format, at=run.at, max_bytes=max_bytes, progress=progress)
 
 
 def _by_context(

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ordercli.bulk.worker_pool import WorkerPool
     from ordercli.intake.envelopes import OrderPath
     from ordercli.intake.reader import InputFormat
+    from ordercli.operations.convert_sheet import SheetReader
     from ordercli.rulebook.rule import Severity
     from ordercli.run_control import OnProgress
     from ordercli.settings import ResourceName, Settings
@@ -307,13 +308,15 @@ def check_files(
     input_format: InputFormat | None = None,
     at: OrderPath | None = None,
     resource: ResourceName | None = None,
+    sheets: SheetReader | None = None,
     jobs: int | None = 1,
     on_progress: OnProgress | None = None,
 ) -> tuple[Summary, list[BadInputError]]:
     """Validate every order of the paths; return the summary, and the errors of inputs that could not be read.
 
     References are looked up in the files of `reference` if any are given, else in the database if there is one. `at` is
-    the path of the orders in each document, `resource` the kind that each must be. `jobs` is the number of processes
+    the path of the orders in each document, `resource` the kind that each must be. With `sheets` the inputs are sheets.
+    `jobs` is the number of processes
     that validate; None chooses it by the size of the largest input. `on_progress` is called after each chunk.
 
     Raises:
@@ -343,6 +346,8 @@ def check_files(
         )
 
         def read_file(file: str) -> Iterator[Record]:
+            if sheets:
+                return sheets.records(file, read)
             max_bytes = settings.limits.max_order_bytes
             return read_records([file], input_format=input_format, max_bytes=max_bytes, at=at, progress=read)
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from ordercli.bulk.convert_sheets import SheetConversion
-from ordercli.cli.invocation import Force, Invocation, Paths, inputs
+from ordercli.cli.invocation import Force, Invocation, Map, Paths, inputs
 from ordercli.cli.quote import To
-from ordercli.cli.validate import FailOn, Report, ReportFormat, files_of_reports
+from ordercli.cli.validate import FailOn, Report, ReportFormat, files_of_reports, note_ignored
 from ordercli.errors import UsageError
 from ordercli.exit_codes import ExitCode
 from ordercli.intake.inputs import readable
@@ -16,14 +16,9 @@ from ordercli.operations.propose_map import proposed_map
 from ordercli.operations.sheet_map import read_map
 from ordercli.operations.validate import Validator
 from ordercli.output.diagnostics.reports import print_summary, reports
-from ordercli.output.safe_text import visible
 
 app = typer.Typer(add_completion=False)
 
-Map = Annotated[
-    str | None,
-    typer.Option("--map", metavar="FILE", help="TOML file that tells where each column goes.", show_default=False),
-]
 Init = Annotated[
     str | None,
     typer.Option("--init", metavar="SHEET", help="Print a map for this sheet, to be completed.", show_default=False),
@@ -87,7 +82,6 @@ def convert(
             columns, call.settings, validator, listener, write, fail_on=fail_on, on_progress=on_progress
         )
         summary = run.run(given)
-    if run.ignored:
-        call.output.note(f"columns without a place in the map: {visible(', '.join(run.ignored))}")
+    note_ignored(call.output, run.ignored)
     print_summary(summary, run.errors, call.output)
     raise typer.Exit(call.failures.worst(ExitCode(summary.exit_code)))

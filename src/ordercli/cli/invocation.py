@@ -16,6 +16,7 @@ from ordercli.settings_loading import duration, load, settings_files, short
 
 if TYPE_CHECKING:
     from ordercli.intake.envelopes import OrderPath
+    from ordercli.operations.convert_sheet import SheetReader
     from ordercli.output_files.guard import OutputFiles
     from ordercli.output_files.output_file import OutputFile
 
@@ -219,6 +220,12 @@ At = Annotated[
         help="Where each document holds its order or list of orders: /event/productOrder or event.productOrder.",
     ),
 ]
+Map = Annotated[
+    str | None,
+    typer.Option(
+        "--map", metavar="FILE", help="The inputs are sheets (CSV, XLSX); this TOML file tells where each column goes."
+    ),
+]
 Jobs = Annotated[str, typer.Option(metavar="N|auto", help="Number of worker processes that validate orders.")]
 LogFile = Annotated[
     str | None, typer.Option("--log-file", metavar="PATH", help="Append the run's events to this file.")
@@ -297,6 +304,20 @@ def order_path(at: str | None) -> "OrderPath | None":
     from ordercli.intake.envelopes import OrderPath  # most inputs hold plain orders
 
     return OrderPath.parse(at)
+
+
+def sheet_reader(
+    call: Invocation, sheet_map: str | None, *, at: str | None, input_format: InputFormatOption
+) -> "SheetReader | None":
+    """Return what reads the inputs with the map that `--map` names; raise UsageError for options of other inputs."""
+    if sheet_map is None:
+        return None
+    if at is not None or input_format is not None:
+        raise UsageError("--map reads sheets, and --at and --input-format concern JSON")
+    from ordercli.operations.convert_sheet import SheetReader  # most inputs are no sheets
+    from ordercli.operations.sheet_map import read_map
+
+    return SheetReader(read_map(sheet_map), call.settings.limits.max_order_bytes)
 
 
 def process_count(text: str) -> int | None:

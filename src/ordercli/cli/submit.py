@@ -19,6 +19,7 @@ from ordercli.cli.invocation import (
     Jobs,
     LogFile,
     LogForm,
+    Map,
     MaxRejects,
     OverrideContext,
     Paths,
@@ -28,11 +29,13 @@ from ordercli.cli.invocation import (
     order_path,
     process_count,
     seconds,
+    sheet_reader,
 )
 from ordercli.errors import UsageError
 from ordercli.exit_codes import ExitCode
 from ordercli.intake.inputs import readable
 from ordercli.output.progress import open_log
+from ordercli.output.safe_text import visible
 from ordercli.output.stream import LogFormat
 from ordercli.output.submission import open_followers, print_submission
 from ordercli.output_files.output_file import OutputFile
@@ -122,6 +125,7 @@ def submit(
     full: Full = False,
     input_format: InputFormatOption = None,
     at: At = None,
+    sheet_map: Map = None,
     resource: Resource = None,
     jobs: Jobs = "auto",
     watch_folder: WatchFolder = None,
@@ -142,6 +146,7 @@ def submit(
         ordercli submit orders.ndjson.rejects.ndjson  submit corrected orders again
         ordercli submit night.ndjson --idempotency-key night-2026-03-01
         ordercli submit events.ndjson --at /event/productOrder
+        ordercli submit orders.xlsx --map map.toml    a spreadsheet; `ordercli convert --init` proposes a map
         ordercli submit orders.ndjson --resource serviceOrder      refuse orders of other kinds (ORD011)
         ordercli submit --watch-folder incoming --source crm       as a service
         * * * * * ordercli submit --watch-folder incoming --once   (crontab)
@@ -154,13 +159,15 @@ def submit(
     run = run_of(context, call, paths, asynchronous=asynchronous, source=source, target=target)
     run = replace(run, track_id=track_id, idempotency_key=idempotency_key, override_context=override_context)
     run = replace(run, input_format=input_format.value if input_format else None, at=order_path(at), resource=resource)
-    run = replace(run, limit=limit, fail_fast=fail_fast, lint=lint, dry_run=dry_run)
+    sheets = sheet_reader(call, sheet_map, at=at, input_format=input_format)
+    run = replace(run, limit=limit, fail_fast=fail_fast, lint=lint, dry_run=dry_run, sheets=sheets)
     if watch_folder is not None:
         from ordercli.cli.watch_folder import Watching, watch  # most runs have files
 
         raise typer.Exit(watch(context, call, run, Watching(watch_folder, settle, once, jobs, log_file, log_format)))
     _refuse_unfitting(run, wait=wait, settle=settle, once=once)
-    files = output_files(call, run, log_file=log_file, accepted=accepted, rejects=rejects, force=force)
+    options = {"log_file": log_file, "accepted": accepted, "rejects": rejects}
+    files = output_files(call, run, **options, force=force, also_read=[sheet_map] if sheet_map else ())
     raise typer.Exit(submit_run(call, run, files, wait=wait, jobs=jobs, full=full, log_format=log_format))
 
 
@@ -202,6 +209,8 @@ def submit_run(
             each.store = database.store
             log.event("submit", each.as_json(), failed=bool(each.exit_code))
     result.exit_code = call.failures.worst(result.exit_code)
+    if run.sheets and run.sheets.ignored:
+        call.output.note(f"columns without a place in the map: {visible(', '.join(run.sheets.ignored))}")
     print_submission(result, call.output)
     return result.worst
 
@@ -257,12 +266,22 @@ class SubmitFiles(NamedTuple):
 
 
 def output_files(
-    call: Invocation, run: Run, *, log_file: str | None, accepted: str | None = None, rejects: str | None, force: bool
+    call: Invocation,
+    run: Run,
+    *,
+    log_file: str | None,
+    accepted: str | None = None,
+    rejects: str | None,
+    force: bool,
+    also_read: Sequence[str] = (),
 ) -> SubmitFiles:
-    """Return the files that the options name, after a check that the run may write them."""
+    """Return the files that the options name, after a check that the run may write them.
+
+    `also_read` are files that the run reads beside its inputs.
+    """
     if log_file is not None or accepted is not None or rejects is not None:
         read = readable(run.inputs)
-        call.output_files.reads(read)
+        call.output_files.reads([*read, *readable(also_read)])
         if rejects is None and not run.dry_run:
             reserve(call.output_files, usual_rejects(read))
     # With a key, the file may be that of the first run with it: submit_files checks that later.

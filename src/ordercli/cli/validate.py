@@ -11,15 +11,19 @@ from ordercli.cli.invocation import (
     InputFormatOption,
     Invocation,
     Jobs,
+    Map,
     Paths,
     Resource,
     inputs,
     order_path,
     process_count,
+    sheet_reader,
 )
 from ordercli.exit_codes import ExitCode
 from ordercli.intake.inputs import readable
 from ordercli.output.diagnostics.reports import Format, print_summary, report_files, reports
+from ordercli.output.safe_text import visible
+from ordercli.output.stream import Output
 from ordercli.output_files.output_file import OutputFile
 from ordercli.rulebook.rule import Severity
 
@@ -66,6 +70,7 @@ def validate(
     statistics: Statistics = False,
     input_format: InputFormatOption = None,
     at: At = None,
+    sheet_map: Map = None,
     resource: Resource = None,
     jobs: Jobs = "auto",
 ) -> None:
@@ -79,15 +84,18 @@ def validate(
         ordercli validate orders/ --reference catalogue.json --reference parties/
         ordercli validate orders/ --format github --report sarif=ordercli.sarif
         ordercli validate events.ndjson --at /event/productOrder
+        ordercli validate orders.xlsx --map map.toml     a spreadsheet; findings have its rows and columns
         ordercli validate orders.ndjson --resource serviceOrder      other kinds are errors (ORD011)
     """
     output = {"output": report_format} if report_format in {"json", "ndjson"} else {}  # also the format of errors
     rules = {"validation__select": select, "validation__ignore": ignore, "validation__severity": severity}
     call = Invocation(context, works=True, **rules, **output)
     given = inputs(context, paths)
+    sheets = sheet_reader(call, sheet_map, at=at, input_format=input_format)
+    read = [*given, *(reference or ()), *([sheet_map] if sheet_map else ())]
     with reports(
         report_format,
-        files_of_reports(call, report, [*given, *(reference or ())]),
+        files_of_reports(call, report, read),
         call.output,
         call.failures,
         fail_on=fail_on,
@@ -104,11 +112,20 @@ def validate(
             input_format=input_format.value if input_format else None,
             at=order_path(at),
             resource=resource,
+            sheets=sheets,
             jobs=process_count(jobs),
             on_progress=on_progress,
         )
+    if sheets:
+        note_ignored(call.output, sheets.ignored)
     print_summary(summary, errors, call.output)
     raise typer.Exit(call.failures.worst(ExitCode(summary.exit_code)))
+
+
+def note_ignored(output: Output, columns: Sequence[str]) -> None:
+    """Name the columns of sheets that no map names, if there are any."""
+    if columns:
+        output.note(f"columns without a place in the map: {visible(', '.join(columns))}")
 
 
 def files_of_reports(call: Invocation, named: list[str] | None, read: Sequence[str]) -> list[tuple[Format, OutputFile]]:

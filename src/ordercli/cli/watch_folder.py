@@ -38,6 +38,7 @@ _NOT_WITH = {
     "rejects": "--rejects",
     "accepted": "--accepted",
     "force": "--force",
+    "sheet_map": "--map",
     "override_context": "--override-context",
     "wait": "--wait",
     "full": "--full",

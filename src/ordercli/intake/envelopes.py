@@ -10,7 +10,7 @@ import msgspec
 from ordercli.errors import UsageError
 from ordercli.intake.json_text import DocumentText, Place
 from ordercli.intake.json_values import BrokenValueError, ValueReader
-from ordercli.intake.record import BLANKS, Envelope, Problem, Record, Reject, advance
+from ordercli.intake.record import BLANKS, Envelope, Problem, Record, Reject, SheetError, advance
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -62,6 +62,7 @@ class EscapedText(DocumentText):
 
 
 _MARK = b'"$reject"'
+CODES_OF_SHEETS = "ORD70"  # what their codes begin with
 _GREATEST_NUMBER = 2**63 - 1
 
 _MEMBERS: tuple[tuple[str, type], ...] = (
@@ -117,10 +118,21 @@ def _read(raw: msgspec.Raw) -> Reject:
         return Reject()
     values = _typed(read, _MEMBERS)
     first = read.get("first")
+    of_sheet = _errors_of_sheet(read.get("errors"))
+    found = (Reject(*values) if values else Reject())._replace(of_sheet=of_sheet)
     if values is None or first is None:
-        return Reject(*values) if values else Reject()
+        return found
     place = _typed(first, (_MEMBERS[0], _MEMBERS[1], _MEMBERS[3])) if isinstance(first, dict) else None
-    return Reject(*values)._replace(first=(place[0], place[1], place[2])) if place and None not in place else Reject()
+    if place is None or None in place:
+        return Reject(of_sheet=of_sheet)
+    return found._replace(first=(place[0], place[1], place[2]))
+
+
+def _errors_of_sheet(errors: Any) -> tuple[SheetError, ...]:
+    """Return the errors that only the sheet of an order shows; texts that are missing are empty."""
+    found = [each for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
+    texts = [[str(each.get(name) or "") for name in SheetError._fields] for each in found]
+    return tuple(SheetError(*each) for each in texts if each[0].startswith(CODES_OF_SHEETS))
 
 
 def _typed(read: dict[str, Any], members: tuple[tuple[str, type], ...]) -> list[Any] | None:

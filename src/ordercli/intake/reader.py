@@ -50,7 +50,8 @@ def read_records(
 
     A document that is broken, or has more than `max_bytes`, is a record with a problem. A blank input yields one
     record without data, an empty array none. Lines of a rejects file yield the orders inside them. With `at`, other
-    documents yield the orders at that path. `progress` is kept up to date. With `whole_arrays` an array is one record.
+    documents yield the orders at that path. Orders that were made from a sheet (`$origin`) have their places there.
+    `progress` is kept up to date. With `whole_arrays` an array is one record.
 
     Raises:
         BadInputError: An input cannot be read or is damaged; the records before the damage have been yielded.
@@ -58,7 +59,13 @@ def read_records(
     for file in inputs:
         chunks = read_chunks(file, progress or BytesRead())
         records = cut_records(
-            chunks, file, input_format=input_format, max_bytes=max_bytes, at=at, whole_arrays=whole_arrays
+            chunks,
+            file,
+            input_format=input_format,
+            max_bytes=max_bytes,
+            at=at,
+            whole_arrays=whole_arrays,
+            at_sheet=at is None,
         )
         if at:
             from ordercli.intake.envelopes import open_envelopes  # most inputs hold plain orders
@@ -75,10 +82,12 @@ def cut_records(
     max_bytes: int = MAX_BYTES,
     at: OrderPath | None = None,
     whole_arrays: bool = False,
+    at_sheet: bool = False,
 ) -> Iterator[Record]:
     """Yield the records of one input, which is given in chunks of any size, in any format.
 
-    With `at`, a document that is too large yields the orders at that path; other documents are not opened.
+    With `at`, a document that is too large yields the orders at that path; other documents are not opened. With
+    `at_sheet`, the place of an order that was made from a sheet is that in the sheet.
     """
     head, chunks = peek(chunks, _LOOKED_AT)
     if encoding := _other_encoding(head):
@@ -99,17 +108,18 @@ def cut_records(
         records = _READERS[input_format](chunks, printable(file), max_bytes)
     if marked:
         for first in islice(records, 1):
-            yield _opened(first._replace(byte_order_mark=True))
+            yield _opened(first._replace(byte_order_mark=True), at_sheet=at_sheet)
     for record in records:
         # Searching one byte is 20 times faster than searching `$reject`, and few orders have a dollar sign.
-        yield _opened(record) if b"$" in record.data else record
+        yield _opened(record, at_sheet=at_sheet) if b"$" in record.data else record
 
 
-def _opened(record: Record) -> Record:
-    """Return the order in a line of a rejects file; any other record as it is."""
+def _opened(record: Record, *, at_sheet: bool) -> Record:
+    """Return the order in a line of a rejects file, or in one that `convert` wrote; any other record as it is."""
     from ordercli.intake.envelopes import open_reject_line  # few lines have a dollar sign
+    from ordercli.intake.origins import without_origin
 
-    return open_reject_line(record)
+    return without_origin(open_reject_line(record), at_sheet=at_sheet)
 
 
 _LOOKED_AT = 4

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 _CONTINUATION = bytes(range(0x80, 0xC0))
 
@@ -37,7 +37,8 @@ class Problem(NamedTuple):
 class Reject(NamedTuple):
     """The `$reject` data of a line of a rejects file; None for members that are missing or of a wrong type.
 
-    For an order that was refused several times, `first` is the first refusal: batch id, file and record.
+    For an order that was refused several times, `first` is the first refusal: batch id, file and record. `of_sheet` are
+    errors of the sheet that the order was made from.
     """
 
     batch_id: str | None = None
@@ -52,6 +53,26 @@ class Reject(NamedTuple):
     target: str | None = None
     order_id: str | None = None
     first: tuple[str, str, int] | None = None
+    of_sheet: tuple[SheetError, ...] = ()
+
+
+class SheetError(NamedTuple):
+    """An error of a line of a rejects file that its sheet had: the order in the line does not show it.
+
+    `value` is what the cell shows, or empty.
+    """
+
+    code: str
+    pointer: str
+    message: str
+    value: str
+
+
+class SheetPlaces(Protocol):
+    """The places of an order in the sheet that it was made from."""
+
+    def of(self, pointer: str) -> tuple[int, int]:
+        """Return the row and the column, from 1, of the member at a JSON pointer."""
 
 
 class Line(NamedTuple):
@@ -85,7 +106,8 @@ class Record(NamedTuple):
     `data` is the document without line end, separator and byte order mark; of a document that is too large, the first
     1,024 bytes. `file` is the path as given (`-` for standard input). `line` and `column` (from 1, in characters) are
     the place where `data` begins. `record` counts the documents of the file from 1. `reject` is set if the document
-    was in a line of a rejects file, `envelope` if it was inside another document.
+    was in a line of a rejects file, `envelope` if it was inside another document. `sheet` is set if it was made from
+    rows of a sheet; then `file` is the sheet, `line` the first row, and `record` counts orders.
     """
 
     data: bytes
@@ -97,6 +119,7 @@ class Record(NamedTuple):
     problem: Problem | None = None
     reject: Reject | None = None
     envelope: Envelope | None = None
+    sheet: SheetPlaces | None = None
 
     def pointer(self, pointer: str) -> str:
         """Return a pointer into the record as a pointer into the document of the file."""

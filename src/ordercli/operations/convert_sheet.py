@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from itertools import groupby
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 from msgspec import Raw
 
 from ordercli.errors import BadInputError
 from ordercli.intake import json_text
+from ordercli.intake.inputs import printable
+from ordercli.intake.record import Record
 from ordercli.intake.sheet_rows import CellFault, Row, refusal
 from ordercli.intake.sheets import read_rows
-from ordercli.operations.sheet_map import EACH, Way, is_index
+from ordercli.operations.sheet_map import EACH, SheetMap, Way, is_index
+from ordercli.operations.sheet_places import Place, SheetCells, Target, at
 from ordercli.operations.sheet_values import NAMES, SheetValues, text_of
 from ordercli.orders.changes import escaped, segments
 from ordercli.resources.common.rules.sheets import MISPLACED_ROW, UNREADABLE_CELL
@@ -24,69 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ordercli.intake.inputs import BytesRead
-    from ordercli.operations.sheet_map import Column, SheetMap
     from ordercli.rulebook.rule import Finding
 
 MOST_KNOWN = 1_000_000  # orders whose rows are noticed if they stand apart
 _ROOT: Way = ()
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Row).decode
-
-
-class Place(NamedTuple):
-    """A cell: its row and its column, from 1."""
-
-    row: int
-    column: int
-
-
-class SheetOrder(NamedTuple):
-    """The order of some rows, what is wrong with the rows, and the place of each member in the sheet.
-
-    `is_unknown`: the rows name no order, or are too many to be read as one, so there is nothing to validate.
-    """
-
-    data: bytes
-    faults: list[tuple[Finding, Place]]
-    places: Places
-    is_unknown: bool = False
-
-
-class _Target(NamedTuple):
-    """A column of the sheet that the map names: its index, its name, and where its values go."""
-
-    at: int
-    name: str
-    column: Column
-    path: Way
-
-
-class Places:
-    """Tell the cell that a pointer into an order is about."""
-
-    def __init__(self, targets: list[_Target], items: str, rows: list[int], first: Place) -> None:
-        self.targets = targets
-        self._items = items
-        self._rows = rows
-        self.first = first
-        self.moved: dict[Way, str] = {}
-
-    def of(self, pointer: str) -> Place:
-        """Return the cell of a member, else that of one below it, else that of one beside it."""
-        given = segments(pointer)
-        names = [self.moved.get(tuple(given[: n + 1]), name) for n, name in enumerate(given)]
-        row = self.first.row
-        if names[:1] == [self._items] and names[1:2] and is_index(names[1]):
-            row = self._rows[min(int(names[1]), len(self._rows) - 1)]
-            names[1] = EACH
-        wanted = tuple(names)
-        for end in range(len(wanted), 0, -1):
-            if end == 2 and wanted[:2] == (self._items, EACH):  # noqa: PLR2004 - the line item itself: any column is beside it
-                break
-            for target in self.targets:
-                if target.path[:end] == wanted[:end]:
-                    return Place(row, target.at + 1)
-        return Place(row, self.first.column)
 
 
 class _Kept:
@@ -136,10 +82,10 @@ class _Kept:
 
 
 class SheetReader:
-    """Reads the orders of one sheet, one after the other; `ignored` are the columns that the map does not name."""
+    """Reads the orders of sheets, one after the other; `ignored` are the columns that the map does not name."""
 
     def __init__(self, sheet_map: SheetMap, max_bytes: int) -> None:
-        self._map = sheet_map
+        self.map = sheet_map
         self._values = SheetValues(sheet_map)
         self._max_bytes = max_bytes
         self._items = sheet_map.items
@@ -149,43 +95,55 @@ class SheetReader:
         self._of_item = {path: value for path, value in constants.items() if EACH in path}
         self.ignored: list[str] = []
 
-    def orders(self, file: str, read: BytesRead) -> Iterator[SheetOrder]:
-        """Yield the orders of a file.
+    @classmethod
+    def of_text(cls, sheet_map: str, max_bytes: int) -> Self:
+        """Return the reader for the map that `map_as_text` returned."""
+        return cls(msgspec.json.decode(sheet_map, type=SheetMap), max_bytes)
+
+    def map_as_text(self) -> str:
+        """Return the map as JSON."""
+        return _encode(self.map).decode()
+
+    def records(self, file: str, read: BytesRead) -> Iterator[Record]:
+        """Yield the orders of a file, with their cells.
 
         Raises:
             BadInputError: the file cannot be read to its end, or lacks columns; the orders before were yielded.
         """
-        rows = read_rows(file, self._map.form, read)
-        header = next((row for row in rows if row.number >= self._map.header), None)
-        if header is None or header.number > self._map.header:
-            raise refusal(file, f"row {self._map.header} is empty, and should have the names of the columns")
+        rows = read_rows(file, self.map.form, read)
+        header = next((row for row in rows if row.number >= self.map.header), None)
+        if header is None or header.number > self.map.header:
+            raise refusal(file, f"row {self.map.header} is empty, and should have the names of the columns")
         targets, group = self._columns(file, header)
         with _Kept(rows, group) as kept:
-            for name, together in groupby(kept.rows(), key=lambda row: text_of(_cell(row, group))):
+            orders = groupby(kept.rows(), key=lambda row: text_of(_cell(row, group)))
+            for number, (name, rows_of_order) in enumerate(orders, 1):
                 apart = kept.is_apart(name)
-                yield self._order(name, together, targets, Place(0, group + 1), len(header.cells), is_apart=apart)
+                first = Place(0, group + 1)
+                data, cells = self._order(name, rows_of_order, targets, first, len(header.cells), is_apart=apart)
+                yield Record(data, printable(file), *cells.first, number, sheet=cells)
 
-    def _columns(self, file: str, header: Row) -> tuple[list[_Target], int]:
+    def _columns(self, file: str, header: Row) -> tuple[list[Target], int]:
         names = [text_of(cell) for cell in header.cells]
         while names and names[-1] is None:
             names.pop()
         counts = Counter(names)
-        wanted = self._map.of_columns()
-        for name in (self._map.group, *wanted):
+        wanted = self.map.of_columns()
+        for name in (self.map.group, *wanted):
             if name not in counts:
                 has = ", ".join(repr(each) for each in names if each)
                 raise refusal(file, f"row {header.number} has no column {name!r}", hint=f"it has {has}")
             if counts[name] > 1:
                 at = " and ".join(str(n) for n, each in enumerate(names, 1) if each == name)
                 raise refusal(file, f"row {header.number} has the column {name!r} more than once: columns {at}")
-        self.ignored += [each for each in names if each and each not in {*wanted, self._map.group, *self.ignored}]
-        targets = [_Target(names.index(name), name, each, each.path) for name, each in wanted.items()]
-        return targets, names.index(self._map.group)
+        self.ignored += [each for each in names if each and each not in {*wanted, self.map.group, *self.ignored}]
+        targets = [Target(names.index(name), name, each, each.path) for name, each in wanted.items()]
+        return targets, names.index(self.map.group)
 
     def _order(
-        self, name: str | None, rows: Iterator[Row], targets: list[_Target], group: Place, width: int, *, is_apart: bool
-    ) -> SheetOrder:
-        faults: list[tuple[Finding, Place]] = []
+        self, name: str | None, rows: Iterator[Row], targets: list[Target], group: Place, width: int, *, is_apart: bool
+    ) -> tuple[bytes, SheetCells]:
+        faults: list[Finding] = []
         values: dict[Way, tuple[Any, int]] = {}
         items: list[dict[Way, Any]] = []
         numbers: list[int] = []
@@ -198,29 +156,32 @@ class SheetReader:
             faults += self._faults_of_row(row, width)
             items.append(self._item(row, len(items), targets, values, faults))
         first = group._replace(row=numbers[0])
-        if name is None:
-            wrong = MISPLACED_ROW.finding(name=repr(self._map.group))
-            faults = [(wrong, group._replace(row=number)) for number in numbers]
-        elif is_apart:
-            faults.insert(0, (MISPLACED_ROW.finding(detail="apart", value=repr(name)), first))
-        places = Places(targets, self._items, numbers, first)
+        cells = SheetCells(targets, self._items, numbers, first)
         if size > self._max_bytes:
             finding = TOO_LARGE.finding(reason=f"its rows are longer than {self._max_bytes} bytes")
-            return SheetOrder(b"{}", [(finding, first)], places, is_unknown=True)
-        return SheetOrder(self._built(values, items, places), faults, places, is_unknown=name is None)
+            cells.faults, cells.is_unknown = [at(finding, first)], True
+            return b"{}", cells
+        if name is None:
+            wrong = MISPLACED_ROW.finding(name=repr(self.map.group))
+            faults = [at(wrong, group._replace(row=number)) for number in numbers]
+        elif is_apart:
+            faults.insert(0, at(MISPLACED_ROW.finding(detail="apart", value=repr(name)), first))
+        cells.faults, cells.is_unknown = faults, name is None
+        return self._built(values, items, cells), cells
 
-    def _faults_of_row(self, row: Row, width: int) -> Iterator[tuple[Finding, Place]]:
+    def _faults_of_row(self, row: Row, width: int) -> Iterator[Finding]:
         longer = next((n for n in range(len(row.cells), width, -1) if text_of(row.cells[n - 1]) is not None), None)
         if longer:
-            yield MISPLACED_ROW.finding(detail="longer", cells=longer, columns=width), Place(row.number, width + 1)
+            finding = MISPLACED_ROW.finding(detail="longer", cells=longer, columns=width)
+            yield at(finding, Place(row.number, width + 1))
 
     def _item(
         self,
         row: Row,
         n: int,
-        targets: list[_Target],
+        targets: list[Target],
         values: dict[Way, tuple[Any, int]],
-        faults: list[tuple[Finding, Place]],
+        faults: list[Finding],
     ) -> dict[Way, Any]:
         """Return the values of the line item of a row, and add those of the order to `values`."""
         found: dict[Way, Any] = {}
@@ -230,32 +191,30 @@ class SheetReader:
             try:
                 value = self._values.value(cell, target.column)
             except ValueError:
-                faults.append((_unreadable(cell, target, n), place))
+                faults.append(at(_unreadable(cell, target, n), place))
                 continue
             if value is None:
                 continue
             if EACH in target.path:
                 found[target.path] = value
                 continue
-            known, at = values.setdefault(target.path, (value, row.number))
+            known, row_of_known = values.setdefault(target.path, (value, row.number))
             if known != value:
                 shown, other = (json_text.shown_value(each) for each in (value, known))
-                differs = MISPLACED_ROW.finding(
-                    detail="differs", name=repr(target.name), value=shown, other=other, row=at
-                )
-                faults.append((differs, place))
+                names = {"name": repr(target.name), "value": shown, "other": other, "row": row_of_known}
+                faults.append(at(MISPLACED_ROW.finding(_pointer(target, n), detail="differs", **names), place))
         return found
 
-    def _built(self, values: dict[Way, tuple[Any, int]], items: list[dict[Way, Any]], places: Places) -> bytes:
-        of_columns = [each.path for each in places.targets]
+    def _built(self, values: dict[Way, tuple[Any, int]], items: list[dict[Way, Any]], cells: SheetCells) -> bytes:
+        of_columns = [each.path for each in cells.targets]
         order = _tree({path: value for path, (value, _) in values.items()}, self._of_order, of_columns)
         lines = []
         for n, item in enumerate(items):
             line = _tree(item, self._of_item, of_columns).get(self._items, {}).get(EACH, {})
             if self._is_numbered:
                 line = {"id": str(n + 1), **line}
-            lines.append(_listed(line, (self._items, str(n)), places.moved))
-        return json_text.encode({**_listed(order, _ROOT, places.moved), self._items: lines})
+            lines.append(_listed(line, (self._items, str(n)), cells.moved))
+        return json_text.encode({**_listed(order, _ROOT, cells.moved), self._items: lines})
 
 
 def _constant(value: Any) -> Any:  # noqa: ANN401 - any value of TOML
@@ -266,9 +225,13 @@ def _cell(row: Row, index: int) -> Any:  # noqa: ANN401 - a cell
     return row.cells[index] if index < len(row.cells) else None
 
 
-def _unreadable(cell: Any, target: _Target, n: int) -> Finding:  # noqa: ANN401 - a cell
-    pointer = "".join(f"/{n if name == EACH else escaped(name)}" for name in target.path)
-    names = {"value": repr(text_of(cell)), "name": repr(target.name)}
+def _pointer(target: Target, n: int) -> str:
+    return "".join(f"/{n if name == EACH else escaped(name)}" for name in target.path)
+
+
+def _unreadable(cell: Any, target: Target, n: int) -> Finding:  # noqa: ANN401 - a cell
+    pointer = _pointer(target, n)
+    names = {"value": repr(text_of(cell)), "name": repr(target.name), "named": text_of(cell)}
     if isinstance(cell, CellFault):
         return UNREADABLE_CELL.finding(pointer, detail="fault", **names)
     return UNREADABLE_CELL.finding(pointer, type=NAMES[target.column.type], **names)

@@ -276,7 +276,7 @@ def diagnose(
     """Return the diagnostics of one document, in the order of its findings; `resource` is the kind of the order."""
     if not findings:
         return []
-    document = document_text(record)
+    document = None if record.sheet else document_text(record)
     return [
         Diagnostic(
             record.file,
@@ -290,15 +290,15 @@ def diagnose(
             finding.message,
             finding.suggestion,
             finding.applicability,
-            document.excerpt(place),
+            document.excerpt(place) if document else None,
         )
-        for finding, place in zip(findings, _places(document, findings), strict=True)
+        for finding, place in zip(findings, _places(record, document, findings), strict=True)
     ]
 
 
 def places(record: Record, findings: Sequence[Finding]) -> list[Place]:
     """Return the places of the findings of one document in its file, in their order."""
-    return _places(document_text(record), findings) if findings else []
+    return _places(record, None if record.sheet else document_text(record), findings) if findings else []
 
 
 def document_text(record: Record) -> DocumentText:
@@ -310,7 +310,12 @@ def document_text(record: Record) -> DocumentText:
     return EscapedText(record.data, record.line, record.column, record.envelope.escaped)
 
 
-def _places(document: DocumentText, findings: Sequence[Finding]) -> list[Place]:
+def _places(record: Record, document: DocumentText | None, findings: Sequence[Finding]) -> list[Place]:
+    """Return the places in the document; without one, the cells of the sheet that the order was made from."""
+    if document is None:
+        assert record.sheet  # noqa: S101 - what is not of a sheet has a document
+        cells = [(each.line, each.column or 1) if each.line else record.sheet.of(each.pointer) for each in findings]
+        return [Place(row, column, row, column + 1) for row, column in cells]
     targets = [Target(finding.pointer, key=rule_of(finding.code).is_about_key) for finding in findings]
     return [
         place if finding.line is None else document.character(finding.line, finding.column or 1)

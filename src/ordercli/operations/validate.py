@@ -300,9 +300,12 @@ def validate_record(record: Record, rulebook: KindValidator | OrderValidator) ->
 
         return validate_record(open_wrapper(record, wrapper), rulebook)
     external_id, other_ids = _external_ids(order, record.data, rulebook.key_type)
-    notes: WorkNotes = ()
+    notes = work_notes(order, findings, resource)
+    if record.sheet or (record.reject and record.reject.of_sheet):
+        from ordercli.operations.sheet_places import with_faults  # few orders come from sheets
+
+        findings = with_faults(record, findings)
     if findings:
-        notes = work_notes(order, findings, resource)
         findings = within(findings, rulebook.most_findings)
     # Only an order that was not validated can have an empty external id.
     key = shown_nul(external_id) if external_id else None

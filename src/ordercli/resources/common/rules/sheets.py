@@ -1,4 +1,4 @@
-"""Rules that `convert` applies by itself: what keeps the rows of a spreadsheet from becoming an order."""
+"""Rules for sheets (`--map`): what keeps the rows of a spreadsheet from becoming an order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ UNREADABLE_CELL = Rule(
     about="""A cell of a spreadsheet has no value of the type that the map gives its column.
 
     Such as a date in a form that the map does not list, a number with another decimal separator, or the error of a
-    formula. Correct the cell, or what the map says (`type`, `dates`, `decimal`, `thousands`, `values`).
+    formula. Correct the cell, or what the map says (`type`, `dates`, `decimal`, `thousands`, `values`). In a rejects
+    file the order lacks the value: it is refused until `rejects fix --code ORD701 --set PATH=VALUE` or `rejects edit`
+    sets it.
     """,
     says="{value} in column {name} is no {type}",
     details={"fault": "Column {name} has the error {value}"},
@@ -28,8 +30,9 @@ MISPLACED_ROW = Rule(
     about="""A row of a spreadsheet does not fit to the order that it belongs to.
 
     The rows of one order stand together, have the same value in the column of the map's `group`, and do not contradict
-    each other in the values of the order itself. Sort the sheet by that column, fill its empty cells (merged cells have
-    a value in the first row only), and correct values that differ.
+    each other in the values of the order itself. Sort the sheet by that column, fill its empty cells, correct values
+    that differ, and submit the sheet again: orders that were accepted are not accepted twice. In a rejects file, only a
+    value that differs can be corrected.
     """,
     says="The row names no order: column {name} is empty",
     details={
