@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import io
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.output.progress import Bar, Lines, progress
+from ordercli.output.progress import Bar, Display, Lines, cleared, progress
 from ordercli.output.stream import Format, Output
 from ordercli.run_control import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Clock:
@@ -139,3 +143,23 @@ def test_verbose_writes_a_line_every_30_seconds(clock: Clock, capsys: pytest.Cap
         "queue run: 3000, 30% (100/s), 2 failed",
         "queue run: 6000, 60% (100/s), 2 failed",
     ]
+
+
+def test_a_bar_is_gone_where_a_row_is_printed(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_terminal(monkeypatch)
+
+    def rows(display: Display) -> Iterator[str]:
+        for row in ("one", "two"):
+            clock.now += 2
+            display.show(Progress(500, 3000, 0, 1000))
+            assert "db check" in terminal.getvalue().split("\r")[-1]
+            yield row
+
+    with progress(Output(), "db check", clock=clock) as display:
+        assert display is not None
+        for row in cleared(rows(display), display):
+            assert (row, terminal.getvalue().rstrip("\r")[-4:]) == (row, "\x1b[2K")
+
+
+def test_where_nothing_is_displayed_the_rows_are_the_same() -> None:
+    assert list(cleared(iter("ab"), None)) == ["a", "b"]

@@ -159,9 +159,12 @@ def check(
     """
     from ordercli.operations.audit import audit
     from ordercli.output.database import print_faults
+    from ordercli.output.progress import cleared, progress
 
     call = Invocation(context, works=True)
-    found = print_faults(audit(call.database, receipts), call.output)
+    with progress(call.output, "db check") as display:
+        faults = audit(call.database, receipts, display.show if display else None)
+        found = print_faults(cleared(faults, display), call.output)
     raise typer.Exit(ExitCode.REJECTED if found else ExitCode.OK)
 
 

@@ -1,8 +1,8 @@
 """`ordercli list`."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +13,7 @@ from ordercli.operations.list import group_by, groups_of_orders, order_filter, p
 from ordercli.operations.search_orders import Search
 from ordercli.orders.order_list import GroupBy, OrderFilter, Sort
 from ordercli.output.orders import needs_documents, print_groups, print_orders
-from ordercli.output.progress import Display, progress
+from ordercli.output.progress import Display, cleared, progress
 
 if TYPE_CHECKING:
     from ordercli.output.sheet_file import SheetFile
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False)
 
-_Row = TypeVar("_Row")
 
 _SEARCH = "Filters that read each order"
 # A longer list is printed on a terminal while orders are still read, so that a bar would stand in its way.
@@ -126,14 +125,6 @@ class _Nothing:
         """Do nothing."""
 
 
-def _cleared(rows: Iterable[_Row], display: Display) -> Iterator[_Row]:
-    """Yield the rows, with nothing displayed where they are printed."""
-    for row in rows:
-        display.clear()
-        yield row
-    display.clear()
-
-
 def _search(
     call: Invocation,
     where: WhereOption,
@@ -167,7 +158,7 @@ def _print_groups(
         groups_of_orders(call.database, chosen, search, by, display.show) as groups,
     ):
         columns = (*map(str, by), "orders")
-        print_groups(_cleared((each.members() for each in groups), display), columns, call.output, to)
+        print_groups(cleared((each.members() for each in groups), display), columns, call.output, to)
 
 
 def _print_page(
@@ -196,7 +187,7 @@ def _print_page(
             show=display.show,
         ) as page,
     ):
-        print_orders(page._replace(rows=_cleared(page.rows, display)), fields, call.output, to)
+        print_orders(page._replace(rows=cleared(page.rows, display)), fields, call.output, to)
 
 
 @app.command("list")

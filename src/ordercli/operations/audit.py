@@ -18,11 +18,13 @@ from ordercli.errors import BadInputError
 from ordercli.forwarding import forward_consistency
 from ordercli.operations.audit_orders import (
     CHANGED_BY_HAND,
+    DAMAGED,
     DOCUMENT,
     DOCUMENT_REMEDY,
     KIND,
     KIND_REMEDY,
     ORDER_CHECKS,
+    PAYLOAD,
     Check,
     Discrepancy,
     order_faults,
@@ -31,15 +33,19 @@ from ordercli.operations.copy import metadata
 from ordercli.orders.order_store import revised_documents
 from ordercli.queue import consistency, payloads
 from ordercli.queue.consistency import Account
+from ordercli.run_control import OnProgress
 
 Fault = tuple[str | None, str]  # the id of the order (None if it concerns no single order), and what is wrong
 CHUNK = 500
 
 
-def audit(database: str, receipt_file: str | None = None) -> Iterator[Discrepancy]:
+def audit(
+    database: str, receipt_file: str | None = None, on_progress: OnProgress | None = None
+) -> Iterator[Discrepancy]:
     """Yield the faults of the database; all checks read the same snapshot.
 
-    With a file of receipts, as `submit -o ndjson` prints them, every order in it must be in the database.
+    With a file of receipts, as `submit -o ndjson` prints them, every order in it must be in the database. `on_progress`
+    is called while orders are compared with their documents, which takes most of the time.
 
     Raises:
         BadDatabaseError: There is no database of ordercli, it has another schema, or is too damaged to be read.
@@ -52,7 +58,7 @@ def audit(database: str, receipt_file: str | None = None) -> Iterator[Discrepanc
             return
         for check in _CHECKS:
             yield from _found(check, store)
-        yield from order_faults(store)
+        yield from order_faults(store, on_progress)
         if receipt_file:
             yield from receipt_faults(store, receipts(receipt_file))
 
@@ -106,16 +112,19 @@ _FOREIGN_KEY = Check("foreign-key", _broken_references)
 
 
 def _payload_faults(store: Store) -> Iterator[Fault]:
-    for kind, documents in (("accepted", payloads.every(store)), ("revised", revised_documents(store))):
-        for seq, sha256, body in documents:
-            if not isinstance(body, bytes) or payloads.digest(body) != sha256:
-                yield None, f"the {kind} document {seq} is no longer what was written"
-    for seq in consistency.ownerless_payloads(store):
-        yield None, f"the accepted document {seq} belongs to no entry and to no order"
+    """Check the documents without a customer order, and those of patches; `order_faults` checks those of orders."""
+    for payload, has_entry in consistency.payloads_without_order(store):
+        if not has_entry:
+            yield None, f"the accepted document {payload.seq} belongs to no entry and to no order"
+        if not payloads.is_undamaged(payload.sha256, payload.body):
+            yield None, DAMAGED.format("accepted", payload.seq)
+    for seq, sha256, body in revised_documents(store):
+        if not payloads.is_undamaged(sha256, body):
+            yield None, DAMAGED.format("revised", seq)
 
 
 _PAYLOAD = Check(
-    "payload",
+    PAYLOAD,
     _payload_faults,
     "the document was changed after it was accepted: of an order that waits, discard the entry (`ordercli queue"
     " list --state new` has its id) and submit it again; of one that was created, the last backup has it as it came",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated, Any, Final, Generic, Literal, NamedTuple, TypeVar
 
@@ -12,21 +13,26 @@ from msgspec.structs import asdict
 from ordercli.database.store import Store
 from ordercli.errors import UnknownKindError
 from ordercli.intake import json_text
+from ordercli.orders import order_audit
 from ordercli.orders.changes import differences
 from ordercli.orders.history import HistoryKind, Timeline, timelines
+from ordercli.orders.order_audit import Documents
 from ordercli.orders.order_rows import LineRow, LineView, OrderRow, OrderWithLines
-from ordercli.orders.order_store import order_seqs, revised_document, stored
+from ordercli.orders.order_store import order_seqs, stored
 from ordercli.orders.states import OrderState, rolled_up
 from ordercli.queue import payloads
-from ordercli.resources.document import order_document
+from ordercli.resources.document import shown
 from ordercli.resources.events import Occasion, events_of, replay
 from ordercli.resources.registry import RESOURCES, stored_kind
 from ordercli.resources.resource import CannotBeCreatedError, accepted_of
 from ordercli.result_types import Id, Result
+from ordercli.run_control import OnProgress, Progress
 
 Json = dict[str, Any]
 
 CHUNK = 200
+# What making rows or documents of a document that was changed by hand may raise.
+_UNREADABLE = (msgspec.MsgspecError, LookupError, TypeError, ValueError)
 # The columns of an order and of a line item that do not come from the document.
 _BESIDE = {"state", "version", "created_at", "updated_at", "ponr", "assessed_from"}
 
@@ -71,7 +77,7 @@ class Discrepancy(Result):
 
 
 class _Order(NamedTuple):
-    """All data of one order in the database."""
+    """All data of one order in the database; `body` is the document as patches left it, else the accepted one."""
 
     rows: OrderWithLines
     timeline: Timeline
@@ -88,28 +94,61 @@ class _Order(NamedTuple):
         ]
 
 
-def order_faults(store: Store) -> Iterator[Discrepancy]:
-    """Yield what differs between tables, documents, history and events; read 200 orders at a time.
+def order_faults(store: Store, on_progress: OnProgress | None = None) -> Iterator[Discrepancy]:
+    """Yield what differs between tables, documents, history and events.
 
-    Skip an order whose document is damaged: everything would differ.
+    200 orders are read at a time. Most were never changed: their rows are compared all at once with those that creating
+    them makes, and only where these differ, and where orders were changed, each is looked at in detail.
     """
-    after = 0
+    after, read, last = 0, 0, order_audit.last_seq(store)
     while seqs := order_seqs(store, after, CHUNK):
-        after = seqs[-1]
-        rows, known = stored(store, seqs), timelines(store, seqs)
-        for seq in seqs:
-            accepted = payloads.read(store, seq)
-            revised = revised_document(store, seq) or accepted
-            if unknown := _unknown_kind(rows[seq].order):
-                yield unknown
-            elif seq not in known or accepted is None or revised is None:
-                missing = "batch" if seq not in known else "accepted document"
-                yield Discrepancy(DOCUMENT, rows[seq].order.order_id, f"its {missing} is lost")
-            elif all(payloads.digest(body) == sha256 for sha256, body in (accepted, revised)):
-                order = _Order(rows[seq], known[seq], accepted[1], revised[1])
-                yield from (
-                    Discrepancy(check, order.timeline.order.order_id, message) for check, message in _faults(order)
-                )
+        never_changed = order_audit.never_changed(store, json.dumps(seqs))
+        if never_changed and _are_as_created(store, json.dumps(never_changed)):
+            yield from _faults_among(store, sorted(set(seqs).difference(never_changed)))
+        else:
+            yield from _faults_among(store, seqs)
+        after, read = seqs[-1], read + len(seqs)
+        if on_progress:
+            on_progress(Progress(after, read, total=last))
+
+
+def _are_as_created(store: Store, seqs: str) -> bool:
+    """Return whether the rows of these orders are those that creating them makes of undamaged documents."""
+    made = []
+    for row, document in order_audit.orders_as_accepted(store, seqs):
+        try:
+            stored_kind(row)
+            if document is None or not payloads.is_undamaged(*document):
+                return False
+            made.append(RESOURCES[row.resource].to_rows(accepted_of(row), document.body, row.created_at))
+        except (UnknownKindError, *_UNREADABLE):
+            return False
+    return order_audit.are_stored(store, seqs, made)
+
+
+def _faults_among(store: Store, seqs: list[int]) -> Iterator[Discrepancy]:
+    """Yield the faults of these orders, one after the other."""
+    if not seqs:
+        return
+    rows, known = stored(store, seqs), timelines(store, seqs)
+    for seq, documents in order_audit.documents(store, json.dumps(seqs)):
+        yield from _order_faults(rows[seq], known.get(seq), documents)
+
+
+def _order_faults(rows: OrderWithLines, timeline: Timeline | None, documents: Documents) -> Iterator[Discrepancy]:
+    """Yield the faults of one order; of a damaged document nothing else: everything would differ."""
+    order_id, accepted = rows.order.order_id, documents.accepted
+    if accepted and not payloads.is_undamaged(*accepted):
+        yield Discrepancy(PAYLOAD, None, DAMAGED.format("accepted", rows.order.seq))
+    if unknown := _unknown_kind(rows.order):
+        yield unknown
+    elif timeline is None or accepted is None:
+        missing = "accepted document" if timeline else "batch"
+        yield Discrepancy(DOCUMENT, order_id, f"its {missing} is lost")
+    elif all(payloads.is_undamaged(*each) for each in documents if each):
+        body = (documents.revised or accepted).body
+        order = _Order(rows, timeline, accepted.body, body)
+        yield from (Discrepancy(check, order_id, message) for check, message in _faults(order))
 
 
 def _unknown_kind(order: OrderRow) -> Discrepancy | None:
@@ -124,7 +163,7 @@ def _faults(order: _Order) -> Iterator[tuple[CheckName, str]]:
     try:
         for check in ORDER_CHECKS:
             yield from ((check.name, message) for message in check.faults_of(order))
-    except (msgspec.MsgspecError, LookupError, TypeError, ValueError) as error:
+    except _UNREADABLE as error:
         yield DOCUMENT, f"it cannot be read: {type(error).__name__}: {error}"
 
 
@@ -164,9 +203,11 @@ def _history_faults(order: _Order) -> Iterator[str]:
     if entries[-1].at != row.updated_at:
         yield f"the order was changed at {row.updated_at}, by its history at {entries[-1].at}"
     timeline = order.timeline
-    documents = list(replay(timeline.order, order.accepted, entries, timeline.notes))
-    shown = order_document(timeline.order, order.views, order.body)
-    for change in differences(shown, documents[-1]):
+    accepted = json_text.decode_given(order.accepted)
+    # The documents share what they have in common, so that it need not be compared.
+    body = accepted if order.body is order.accepted else json_text.decode_given(order.body)
+    documents = list(replay(timeline.order, accepted, entries, timeline.notes))
+    for change in differences(shown(timeline.order, order.views, body), documents[-1]):
         derived, known = json_text.encode(change.after).decode(), json_text.encode(change.before).decode()
         yield f"{change.pointer} is {known}, by the history {derived}"
     for entry, document in zip(entries, documents, strict=True):
@@ -188,5 +229,7 @@ def _state_faults(order: _Order) -> Iterator[str]:
 ORDER_CHECKS = (Check("tables", _row_faults), Check("history", _history_faults), Check("states", _state_faults))
 KIND: Final = "kind"
 KIND_REMEDY = "install a newer ordercli; nothing is lost"
+PAYLOAD: Final = "payload"
+DAMAGED: Final = "the {} document {} is no longer what was written"
 DOCUMENT: Final = "document"
 DOCUMENT_REMEDY = f"the stored document cannot be used: {CHANGED_BY_HAND}"

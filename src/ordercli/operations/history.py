@@ -15,6 +15,7 @@ from ordercli.clock import timestamp
 from ordercli.database.faults import reading
 from ordercli.database.store import NO_LIMIT, Store, snapshot, transaction
 from ordercli.errors import UsageError
+from ordercli.intake import json_text
 from ordercli.operations.find import find
 from ordercli.orders import history
 from ordercli.orders.changes import ChangeType
@@ -106,7 +107,8 @@ def _timeline_of(store: Store, order: OrderView) -> tuple[Timeline, list[Json]]:
     with reading(f"the history of {order.order_id}"):
         timeline = timelines(store, [order.seq])[order.seq]
         payload = payloads.bodies(store, f"[{order.seq}]")[order.seq]
-        return timeline, list(replay(timeline.order, payload, timeline.entries, timeline.notes))
+        accepted = json_text.decode_given(payload)
+        return timeline, list(replay(timeline.order, accepted, timeline.entries, timeline.notes))
 
 
 def history_of(store: Store, order: OrderView) -> list[HistoryLine]:
@@ -308,7 +310,9 @@ def _occasions(store: Store, entries: list[Entry]) -> list[Occasion]:
             (seq, entry.version): Occasion(entry, each.order, document, each.track_id)
             for seq, each in known.items()
             for entry, document in zip(
-                each.entries, replay(each.order, bodies[seq], each.entries, each.notes), strict=True
+                each.entries,
+                replay(each.order, json_text.decode_given(bodies[seq]), each.entries, each.notes),
+                strict=True,
             )
         }
         return [occasions[entry.order_seq, entry.version] for entry in entries]

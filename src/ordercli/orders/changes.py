@@ -77,7 +77,9 @@ def differences(before: JsonValue, after: JsonValue, pointer: str = "") -> Itera
         return
     if isinstance(before, dict) and isinstance(after, dict):
         for name in [*before, *(name for name in after if name not in before)]:
-            yield from differences(before.get(name), after.get(name), f"{pointer}/{escaped(name)}")
+            one, other = before.get(name), after.get(name)
+            if one is not other:
+                yield from differences(one, other, f"{pointer}/{escaped(name)}")
     elif isinstance(before, list) and isinstance(after, list) and None not in before and None not in after:
         common = min(len(before), len(after))
         for n in range(common):

@@ -6,7 +6,7 @@ import os
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ordercli.clock import timestamp
 from ordercli.errors import OrdercliError, OutputFileError
@@ -15,7 +15,7 @@ from ordercli.output.safe_text import inert_json
 from ordercli.output.stream import Format, LogFormat, write_stderr
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from rich.progress import TaskID
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 FIRST_AFTER_SECONDS = 0.5
 SHORTEST_SECONDS = 0.1
 LINE_EVERY_SECONDS = 30.0
+_Row = TypeVar("_Row")
 
 
 class Display(Protocol):
@@ -59,6 +60,17 @@ def progress(
             bar.clear()
     else:
         yield Lines(output, doing, bad, clock) if output.verbose else None
+
+
+def cleared(rows: Iterable[_Row], display: Display | None) -> Iterator[_Row]:
+    """Yield the rows, with nothing displayed where they are printed."""
+    if display is None:
+        yield from rows
+        return
+    for row in rows:
+        display.clear()
+        yield row
+    display.clear()
 
 
 class Bar:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
+from ordercli.database.statements import columns
 from ordercli.database.store import Store
 from ordercli.intake.record import Line
+from ordercli.queue.payloads import PayloadRow
 
 
 class Account(NamedTuple):
@@ -75,13 +78,17 @@ def miscounted(store: Store) -> list[tuple[str, int, int]]:
     return [(batch_id, read, decided) for batch_id, read, decided in rows]
 
 
-def ownerless_payloads(store: Store) -> list[int]:
-    """Return the keys of payloads that belong neither to an entry nor to a customer order."""
-    rows = store.execute(
-        "SELECT p.seq FROM payload AS p LEFT JOIN inbound_entry AS e ON e.seq = p.seq"
-        " LEFT JOIN customer_order AS o ON o.seq = p.seq WHERE e.seq IS NULL AND o.seq IS NULL ORDER BY p.seq"
+def payloads_without_order(store: Store) -> Iterator[tuple[PayloadRow, bool]]:
+    """Return the payloads of no customer order, one after the other: the row, and whether there is an entry.
+
+    Without an entry they belong to nothing.
+    """
+    rows = store.stream(
+        f"SELECT e.seq IS NOT NULL, {columns(PayloadRow, 'p')} FROM payload AS p"
+        " LEFT JOIN inbound_entry AS e ON e.seq = p.seq LEFT JOIN customer_order AS o ON o.seq = p.seq"
+        " WHERE o.seq IS NULL ORDER BY p.seq"
     )
-    return [seq for (seq,) in rows]
+    return ((PayloadRow(*payload), bool(has_entry)) for has_entry, *payload in rows)
 
 
 def unlike_their_orders(store: Store) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from ordercli.database.faults import RESTORE
@@ -38,6 +38,11 @@ def keep(store: Store, payloads: list[PayloadRow]) -> None:
     insert_rows(store, payloads)
 
 
+def is_undamaged(sha256: bytes, body: bytes) -> bool:
+    """Return whether the body is what was written; somebody may have made a text of it."""
+    return isinstance(body, bytes) and digest(body) == sha256
+
+
 def undamaged(sha256: bytes, body: bytes) -> bytes:
     """Return the body if it matches its SHA-256.
 
@@ -65,11 +70,6 @@ def read(store: Store, seq: int) -> tuple[bytes, bytes] | None:
         "SELECT sha256, body FROM payload WHERE seq = ?", (seq,)
     ).fetchone()
     return found
-
-
-def every(store: Store) -> Iterator[tuple[int, bytes, bytes]]:
-    """Return all payloads, one after the other: key, SHA-256 and bytes."""
-    return store.stream(select(PayloadRow, "ORDER BY seq"))
 
 
 def delete(store: Store, seqs: str) -> None:

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from ordercli.intake import json_text
 from ordercli.orders.changes import ChangeType, applied, change_type, changed_lines
 from ordercli.orders.history import Entry, HistoryKind
 from ordercli.orders.order_rows import LineView, OrderView, WorkNote
@@ -31,15 +30,16 @@ def event_types(resource: Resource) -> list[str]:
 
 
 def replay(
-    order: OrderView, payload: bytes, entries: Iterable[Entry], notes: Mapping[str, tuple[WorkNote, ...]]
+    order: OrderView, accepted: Json, entries: Iterable[Entry], notes: Mapping[str, tuple[WorkNote, ...]]
 ) -> Iterator[Json]:
     """Yield the document of an order after each of its entries, the creation first.
 
-    `payload` is the document as it was accepted, `notes` are all work notes of the order, by line id.
+    `accepted` is the document as it was accepted, decoded without nulls; the yielded ones share values with it. `notes`
+    are all work notes of the order, by line id.
     """
     resource, profile = stored_kind(order)
     words, items = profile.states, resource.items
-    document = _as_created(json_text.decode_given(payload), items, words)
+    document = _as_created(accepted, items, words)
     revisions: Counter[str] = Counter()
     for entry in entries:
         touched = changed_lines(entry.changes)

@@ -1,0 +1,117 @@
+"""`db check` compares orders that were never changed all at once: it must find in them what it finds in others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ordercli.operations.audit import audit
+from ordercli.operations.audit_orders import order_faults
+from ordercli.run_control import Progress
+from support.builders import line, ndjson, product_order
+from support.forcing import forget_references
+
+if TYPE_CHECKING:
+    from ordercli.database.store import Store
+    from support.running import Ordercli
+
+pytestmark = pytest.mark.every_engine
+
+PRODUCT = {
+    "productCharacteristic": [{"name": "Speed", "value": "1"}],
+    "relatedParty": [{"email": "a@example.com", "@referredType": "OrderLineItemContact"}],
+    "productRelationship": [{"id": "router", "relationshipType": "requires"}],
+}
+
+
+@pytest.fixture(autouse=True)
+def order_id(ordercli: Ordercli, connection: Store, engine: str) -> str:
+    """Three orders with rows in every table, of which anybody may change anything; the id of the second one."""
+    items = [line("1", product=PRODUCT), line("2")]
+    ids = ordercli("submit", "-o", "id", stdin=ndjson(*(product_order(f"PO-{n}", items=items) for n in (1, 2, 3))))
+    forget_references(connection)
+    if engine == "sqlite":
+        connection.execute("DROP TRIGGER history_no_update")
+    return ids.stdout.split()[1]
+
+
+def faults(connection: Store, order_id: str) -> list[str]:
+    found = list(order_faults(connection))
+    assert {each.order_id for each in found} <= {order_id, None}
+    return [f"{each.check}: {each.message}" for each in found]
+
+
+def test_orders_that_were_never_changed_have_no_fault(connection: Store, order_id: str) -> None:
+    assert faults(connection, order_id) == []
+
+
+@pytest.mark.parametrize(
+    ("damage", "fault"),
+    [
+        (
+            "UPDATE customer_order SET channel_id = 'x' WHERE seq = 2",
+            "tables: channel_id of the order is 'x', by the document None",
+        ),
+        (
+            "UPDATE customer_order SET state = 'acknowledged' WHERE seq = 2",
+            'history: /state is "acknowledged", by the history "new"',
+        ),
+        ("UPDATE customer_order SET version = 2 WHERE seq = 2", "history: the order has version 2, its history [1]"),
+        (
+            "UPDATE order_history SET at = '2020-01-01T00:00:00.000Z' WHERE order_seq = 2",
+            "history: the order was changed at {at}, by its history at 2020-01-01T00:00:00.000Z",
+        ),
+        ("UPDATE order_history SET kind = 'revision' WHERE order_seq = 2", "history: version 1 gives no event"),
+        (
+            "UPDATE order_line_item SET quantity = '7' WHERE order_seq = 2 AND n = 1",
+            "tables: quantity of line 2 is '7', by the document '1'",
+        ),
+        (
+            "UPDATE order_line_item SET ponr = TRUE WHERE order_seq = 2 AND n = 1",
+            'history: /ponr is "true", by the history "false"',
+        ),
+        (
+            "DELETE FROM order_line_item WHERE order_seq = 2 AND n = 1",
+            "tables: the lines in the table are not those of the document",
+        ),
+        (
+            "DELETE FROM order_characteristic_value WHERE order_seq = 2",
+            "tables: the characteristics in the table are not those of the document",
+        ),
+        (
+            "UPDATE order_line_item_contact SET email = 'b@example.com' WHERE order_seq = 2",
+            "tables: the contacts in the table are not those of the document",
+        ),
+        (
+            "INSERT INTO order_line_related_item (order_seq, line_n, n, kind) VALUES (2, 1, 0, 'line')",
+            "tables: the related in the table are not those of the document",
+        ),
+        (
+            "INSERT INTO order_line_work_note (order_seq, line_n, n, date, text) VALUES (2, 1, 0, '2999', 'Wait')",
+            'history: /productOrderItem/1/workNote is [{{"date":"2999","text":"Wait"}}], by the history null',
+        ),
+        (
+            "INSERT INTO revised_document (order_seq, sha256, body) SELECT 2, sha256, body FROM payload WHERE seq = 3",
+            'history: /externalId is "PO-3", by the history "PO-2"',
+        ),
+        (
+            "UPDATE payload SET body = (SELECT body FROM payload WHERE seq = 3) WHERE seq = 2",
+            "payload: the accepted document 2 is no longer what was written",
+        ),
+        ("DELETE FROM payload WHERE seq = 2", "document: its accepted document is lost"),
+        ("UPDATE customer_order SET batch_id = 'x' WHERE seq = 2", "document: its batch is lost"),
+    ],
+)
+def test_one_that_was_changed_by_hand_is_found(connection: Store, order_id: str, damage: str, fault: str) -> None:
+    connection.execute(damage)
+
+    (at,) = connection.execute("SELECT updated_at FROM customer_order WHERE seq = 2").fetchone()
+    assert fault.format(at=at) in faults(connection, order_id)
+
+
+def test_progress_is_told_by_the_key_of_the_order(ordercli: Ordercli) -> None:
+    told: list[Progress] = []
+
+    assert list(audit(ordercli.database, on_progress=told.append)) == []
+    assert told == [Progress(done=3, counted=3, refused=0, total=3)]
