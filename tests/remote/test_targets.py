@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import ssl
 from base64 import b64encode
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -12,7 +13,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from support.peer import peering, status
-from support.serving import V4, guarded, new_token
+from support.serving import V4, VENDOR, guarded, new_token, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,12 +149,9 @@ def test_a_check_reads_and_posts_nothing(ordercli: Ordercli, lookup: str) -> Non
         result = checked(ordercli, f'url = "{peer.url}"\nprofile = "tmf622-v4"\nlookup = "{lookup}"')
 
     assert (result.exit_code, result.json["outcome"]) == (0, "ok")
-    assert [(method, path.split("ordercli-check-")[0]) for method, path, _ in peer.requests] == [
-        (
-            "GET",
-            {"path": "/productOrder/", "filter": "/productOrder?externalId=", "none": "/productOrder?limit=1"}[lookup],
-        )
-    ]
+    looked_up = {"path": ["/productOrder/"], "filter": ["/productOrder?externalId="], "none": []}[lookup]
+    asked = [(method, path.split("ordercli-check-")[0]) for method, path, _ in peer.requests]
+    assert asked == [("GET", path) for path in (*looked_up, "/productOrder?limit=1")]
 
 
 @pytest.mark.parametrize("lookup", ["path", "filter"])
@@ -172,6 +170,49 @@ def test_another_ordercli_passes_the_check_with_a_token(ordercli: Ordercli, look
         2,
         {"name": "crm", "outcome": "refused", "status": 401, "message": "it refuses our credentials (401)"},
     )
+
+
+def test_only_the_right_address_of_an_ordercli_passes_the_check(ordercli: Ordercli) -> None:
+    bases = {
+        "tmf622-v4": ("/tmf-api/productOrderingManagement/v4", ("", "/tmf-api", V4)),
+        "servicenow": ("/api/sn_ind_tmt_orm", ("", "/api", "/api/sn_ind_tmt_orm/order", VENDOR)),
+    }
+    lookups = ("path", "filter", "none")
+    found: dict[tuple[str, str, str], tuple[int, str]] = {}
+    with serving(ordercli) as served:
+        for profile, (right, others) in bases.items():
+            for base, lookup in product((right, *others), lookups):
+                settings = f'url = "{served.address}{base}"\nprofile = "{profile}"\nlookup = "{lookup}"'
+                result = checked(ordercli, settings)
+                found[profile, base, lookup] = result.exit_code, result.json["outcome"]
+
+    rights = {(profile, right, lookup) for profile, (right, _) in bases.items() for lookup in lookups}
+    assert {each for each, outcome in found.items() if outcome == (0, "ok")} == rights
+    assert {outcome for each, outcome in found.items() if each not in rights} == {(2, "failed")}
+
+
+@pytest.mark.parametrize(
+    ("answer", "exit_code", "outcome"),
+    [
+        (status(200, []), 0, "ok"),
+        (status(405), 0, "ok"),
+        (status(403), 0, "ok"),
+        (status(404, {"error": {"message": "No Record found"}, "status": "failure"}), 0, "ok"),
+        (status(404, {"code": "60", "reason": "Not found"}, X_Total_Count="0"), 0, "ok"),
+        (status(404, {"code": "60", "reason": "Not found"}), 2, "failed"),
+        (status(404, b"<html>", Content_Type="text/html", X_Total_Count="0"), 2, "failed"),
+        (status(400), 2, "failed"),
+        (status(503), 75, "unreachable"),
+    ],
+)
+def test_a_check_tells_what_is_no_collection_of_orders(
+    ordercli: Ordercli, answer: Callable[[Handler], None], exit_code: int, outcome: str
+) -> None:
+    with peering() as peer:
+        peer.answers["GET"] = [None, answer]
+        result = checked(ordercli, f'url = "{peer.url}"\nprofile = "tmf622-v4"\nlookup = "path"')
+
+    assert (result.exit_code, result.json["outcome"]) == (exit_code, outcome)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator
 
-COLLECTION = "/productOrder"
+COLLECTIONS = ("/productOrder", "/serviceOrder")
 Json = dict[str, Any]
 
 
@@ -112,7 +112,7 @@ class Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         with self.server.lock:
             orders = list(self.server.orders)
-        if parts.path != COLLECTION:
+        if not parts.path.endswith(COLLECTIONS):
             wanted = unquote(parts.path.rpartition("/")[2])
             found = next((each for each in orders if wanted in {each["id"], each.get("externalId")}), None)
             self.answer(*((200, found) if found else (404, {"code": "60", "reason": "not found"})))

@@ -50,8 +50,9 @@ def list_targets(context: typer.Context) -> None:
 def check(context: typer.Context, name: TargetName) -> None:
     """Connect to a target, authenticate and read; nothing is posted.
 
-    A target with a look-up is asked for an order that cannot be there, so a look-up that finds any order is noticed. If
-    all is well, and the target is paused because it had refused us, the pause ends.
+    A target with a look-up is asked for an order that cannot be there, so a look-up that finds any order is noticed.
+    Then it is asked for its orders, which only the right address has. If all is well, and the target is paused because
+    it had refused us, the pause ends.
     Exit 75 if it cannot be reached, 2 if it refuses the credentials or something in the settings is wrong.
 
     Examples:

@@ -16,7 +16,7 @@ from ordercli.operations.forward_wire import (
     standard_of,
 )
 from ordercli.operations.remote import Answer, CredentialsRefusedError, NoAnswerError, NotSentError
-from ordercli.operations.targets import check_target
+from ordercli.operations.targets import check_target, first_order, has_collection
 
 if TYPE_CHECKING:
     from ordercli.forwarding.forwards import ForwardRow
@@ -119,10 +119,9 @@ def _is_of_one_order(remote: Remote, target: Target, outcome: Outcome) -> bool:
 
 def _has_collection(remote: Remote, target: Target) -> bool:
     try:
-        answer = remote.request("GET", standard_of(target).profile.posted_to, {"limit": "1"})
+        return has_collection(first_order(remote, target))
     except (NotSentError, NoAnswerError):
         return False
-    return answer.status in _SUCCESS
 
 
 def _refused(remote: Remote, target: Target, job: Job, outcome: Outcome) -> Outcome:

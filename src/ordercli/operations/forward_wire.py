@@ -148,10 +148,17 @@ def is_error_of_api(answer: Answer) -> bool:
 
     Its errors are those of the standard (`code` and `reason`) or of ServiceNow (an object `error`).
     """
-    document = _object(answer.body) if "json" in answer.headers.get("content-type", "") else None
-    if document is None:
-        return False
-    return {"code", "reason"} <= document.keys() or isinstance(document.get("error"), dict)
+    document = _error(answer)
+    return {"code", "reason"} <= document.keys() or is_error_of_servicenow(answer)
+
+
+def is_error_of_servicenow(answer: Answer) -> bool:
+    """Return whether the error is one of ServiceNow, in its own form."""
+    return isinstance(_error(answer).get("error"), dict)
+
+
+def _error(answer: Answer) -> dict[str, Any]:
+    return (_object(answer.body) if "json" in answer.headers.get("content-type", "") else None) or {}
 
 
 def _found(document: dict[str, Any], standard: Standard, external_id: str, sent: bytes) -> Found | None:

@@ -8,7 +8,13 @@ from uuid import uuid4
 from msgspec import Meta
 
 from ordercli.errors import ErrorKind
-from ordercli.operations.forward_wire import UnexpectedAnswerError, is_error_of_api, look_up, standard_of
+from ordercli.operations.forward_wire import (
+    UnexpectedAnswerError,
+    is_error_of_api,
+    is_error_of_servicenow,
+    look_up,
+    standard_of,
+)
 from ordercli.operations.remote import Answer, CredentialsRefusedError, NoAnswerError, NotSentError
 from ordercli.result_types import Count, Result
 from ordercli.targets import Target, names, target
@@ -21,7 +27,9 @@ _REFUSED = {401, 403}
 _SUCCESS = range(200, 300)
 _TOO_MANY = 429
 _SERVER_ERROR = 500
-_NOT_FOUND = 404
+_FORBIDDEN, _NOT_FOUND, _NOT_ALLOWED = 403, 404, 405
+# Of ordercli, and of the standard: how many orders a collection has.
+_TOTAL = "x-total-count"
 
 
 class TargetLine(Result):
@@ -77,14 +85,14 @@ def _line(name: str, found: Target, file: str) -> TargetLine:
 
 
 def check_target(remote: Remote, name: str, found: Target) -> TargetCheck:
-    """Look for an order that cannot be there, as a forwarder would, and tell what came of it.
+    """Look for an order that cannot be there, as a forwarder would, then ask for the orders, and tell what came of it.
 
-    A target without look-up is asked for its first order.
+    Where the address is wrong, some systems answer as if the order were not there; but only the right one has orders.
     """
+    has_lookup = found.lookup != "none"
     try:
-        if found.lookup == "none":
-            return _read(remote, name, found)
-        known = look_up(remote, found, f"ordercli-check-{uuid4().hex}", b"{}")
+        known = look_up(remote, found, f"ordercli-check-{uuid4().hex}", b"{}") if has_lookup else None
+        collection = first_order(remote, found)
     except NotSentError as error:
         refused = isinstance(error, CredentialsRefusedError)
         return TargetCheck(name, "refused" if refused else "unreachable", None, str(error))
@@ -94,14 +102,27 @@ def check_target(remote: Remote, name: str, found: Target) -> TargetCheck:
         return _judged(name, error.answer)
     if known:
         return TargetCheck(name, "failed", None, f"the look-up by {found.lookup} finds an order that cannot be there")
-    return TargetCheck(name, "ok", None, f"it answers, and look-ups by {found.lookup} work")
+    # Who may look for one order may not list all of them.
+    if has_collection(collection) or (has_lookup and collection.status == _FORBIDDEN):
+        words = f"it answers, and look-ups by {found.lookup} work" if has_lookup else "it answers; it has no look-up"
+        return TargetCheck(name, "ok", None if has_lookup else collection.status, words)
+    return _judged(name, collection)
 
 
-def _read(remote: Remote, name: str, found: Target) -> TargetCheck:
-    answer = remote.request("GET", standard_of(found).profile.posted_to, {"limit": "1"})
-    if answer.status in _SUCCESS or (answer.status == _NOT_FOUND and is_error_of_api(answer)):
-        return TargetCheck(name, "ok", answer.status, "it answers; it has no look-up")
-    return _judged(name, answer)
+def first_order(remote: Remote, found: Target) -> Answer:
+    """Ask a target for its first order; see `Remote` for what is raised."""
+    return remote.request("GET", standard_of(found).profile.posted_to, {"limit": "1"})
+
+
+def has_collection(answer: Answer) -> bool:
+    """Return whether the path that was asked for the first order is the one of the orders.
+
+    ServiceNow and ordercli answer 404 where there is no order yet; at a path that it does not know, ordercli answers in
+    the same form, without the total.
+    """
+    if answer.status == _NOT_FOUND:
+        return is_error_of_servicenow(answer) or (is_error_of_api(answer) and _TOTAL in answer.headers)
+    return answer.status in _SUCCESS or answer.status == _NOT_ALLOWED
 
 
 def _judged(name: str, answer: Answer) -> TargetCheck:
