@@ -9,7 +9,7 @@ import orjson
 from fuzz import seeds as known
 from ordercli.intake.record import Record
 from ordercli.operations.import_reference import Skipped, check_record
-from ordercli.reference.lookup import AllowedValues
+from ordercli.reference.allowed_values import AllowedValues
 from ordercli.reference.records import ProductSpecification, ServiceSpecification, decode_record, links
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from ordercli.intake.json_text import shown_value
-from ordercli.reference.lookup import AllowedValues
+from ordercli.reference.allowed_values import AllowedValues
 from ordercli.reference.records import Characteristic
 from support.records import characteristic
 

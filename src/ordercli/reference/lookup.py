@@ -7,11 +7,9 @@ from functools import cached_property, lru_cache
 from typing import Any, ClassVar, NamedTuple, Protocol, TypeGuard
 
 from ordercli.database.faults import UNREADABLE, damaged
-from ordercli.intake.json_text import JsonValue, shown_value
+from ordercli.reference.allowed_values import AllowedValues
 from ordercli.reference.record_types import RECORD_TYPES
 from ordercli.reference.records import (
-    Characteristic,
-    CharacteristicValue,
     Currency,
     Product,
     ProductOffering,
@@ -19,72 +17,6 @@ from ordercli.reference.records import (
     bundled_ids,
     decode_record,
 )
-
-
-class AllowedValues:
-    """The allowed values of one characteristic, prepared once for many checks.
-
-    Every value is allowed if the specification lists no values, marks them as extensible, or gives a pattern. A listed
-    array allows each of its elements (TMF620: version 4, ProductSpecificationCharacteristic; version 5,
-    CharacteristicSpecification).
-    """
-
-    __slots__ = ("_anything", "_options", "_texts")
-
-    def __init__(self, characteristic: Characteristic) -> None:
-        options = characteristic.values
-        self._anything = (
-            not options
-            or bool(characteristic.extensible or characteristic.regex)
-            or any(each.regex for each in options)
-        )
-        self._options = [single for each in options for single in _singles(each)]
-        self._texts = frozenset(shown_value(each.value) for each in self._options if each.value is not None)
-
-    def allow(self, value: JsonValue) -> bool:
-        """Return whether the characteristic may have this value, or each element of this list."""
-        if (isinstance(value, str) and value in self._texts) or self._anything:
-            return True
-        if isinstance(value, list):
-            return all(self.allow(each) for each in value)
-        return shown_value(value) in self._texts or any(_fits(option, value) for option in self._options)
-
-
-def _singles(option: CharacteristicValue) -> Iterator[CharacteristicValue]:
-    """Yield the elements of an array that is listed as a value, else the value itself."""
-    if isinstance(option.value, list):
-        yield from (type(option)(value=each) for each in option.value)
-    else:
-        yield option
-
-
-def _fits(option: CharacteristicValue, value: JsonValue) -> bool:
-    if option.value is None:
-        return _is_in_range(option, _number(value))
-    return bool(option.value == value) and isinstance(option.value, bool) is isinstance(value, bool)
-
-
-def _is_in_range(option: CharacteristicValue, number: float | None) -> bool:
-    """Return whether a number lies in a range; both ends are included unless rangeInterval excludes one."""
-    low, high, kind = option.value_from, option.value_to, option.range_interval
-    if number is None or (low is None and high is None):
-        return False
-    above = low is None or low < number or (low == number and kind not in {"open", "closedTop"})
-    below = high is None or number < high or (number == high and kind not in {"open", "closedBottom"})
-    return above and below
-
-
-def _number(value: JsonValue) -> float | None:
-    """Return a number, or the number in a text; None for any other value."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        return value
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
-
 
 HAS_CHILD, HAS_PARENT = "HasChild", "HasParent"
 
@@ -175,7 +107,7 @@ class Ordered(NamedTuple):
     If no record matches the offering or the specification, `unmatched_…` is the member of the reference that differs
     (`id`, `internalVersion`, `version`). `fits` tells whether the offering can be ordered with the specification; it
     is true if one of them is unknown. `characteristics` has the allowed values of each characteristic; it is None if
-    the specification is unknown or lists no characteristics.
+    the specification is unknown or lists no characteristics. `agrees` if nothing is unmatched and both fit.
     """
 
     unmatched_offering: str | None
@@ -183,14 +115,16 @@ class Ordered(NamedTuple):
     unmatched_specification: str | None
     fits: bool
     characteristics: Mapping[str, AllowedValues] | None
+    agrees: bool
 
 
-_Names = tuple[str | None, str | None, str | None]
-_NO_NAMES: _Names = (None, None, None)
+class _NoReference:
+    """How a line item without an offering, or without a specification, refers to it."""
+
+    id = internal_version = version = None
 
 
-def _names(reference: Reference | None) -> _Names:
-    return (reference.id, reference.internal_version, reference.version) if reference else _NO_NAMES
+_NO_REFERENCE: Any = _NoReference()
 
 
 def _is_given(name: str | None) -> TypeGuard[str]:
@@ -198,16 +132,22 @@ def _is_given(name: str | None) -> TypeGuard[str]:
 
 
 class OrderedByItems(dict[Any, Ordered]):
-    """`Ordered` for each line item of an order, computed on first use; items are compared by identity."""
+    """`Ordered` for each line item of an order, computed on first use; items are compared by identity.
 
-    def __init__(self, look: Callable[[_Names, _Names], Ordered]) -> None:
+    `look` takes id, internal version and version of the offering, then those of the specification.
+    """
+
+    def __init__(self, look: Callable[..., Ordered]) -> None:
         super().__init__()
         self._look = look
 
     def __missing__(self, item: Any) -> Ordered:  # noqa: ANN401 - the item of either profile
-        specification = item.product.product_specification if item.product else None
-        ordered = self._look(_names(item.product_offering), _names(specification))
-        self[item] = ordered
+        offering = item.product_offering or _NO_REFERENCE
+        product = item.product
+        named = (product.product_specification if product else None) or _NO_REFERENCE
+        ordered = self[item] = self._look(
+            offering.id, offering.internal_version, offering.version, named.id, named.internal_version, named.version
+        )
         return ordered
 
 
@@ -229,6 +169,7 @@ class ReferenceData:
         self._lacks = lru_cache(OTHER_ANSWERS)(self._look_for)
         self._nearest = lru_cache(MOST_NEAR)(self._look_near)
         self._left_near = MOST_NEAR
+        self._found: set[Name] = set()
         self._match_product = lru_cache(OTHER_ANSWERS)(self._match)
         self._match_in_catalogue = lru_cache(CATALOGUE_ANSWERS)(self._match)
         self._characteristics_of = lru_cache(CATALOGUE_ANSWERS)(self._find_characteristics)
@@ -252,6 +193,18 @@ class ReferenceData:
         """Return whether the type is loaded and has no record of this name; False if no name is given."""
         return record_type in self.loaded and self._lacks(record_type, name)
 
+    def lacks_any(self, names: set[Name]) -> bool:
+        """Return whether `lacks` is true of any of these names; those that were found before are not looked up."""
+        if names <= self._found:
+            return False
+        fresh = names - self._found
+        if any(self.lacks(*each) for each in fresh):
+            return True
+        if len(self._found) + len(fresh) > OTHER_ANSWERS:
+            self._found.clear()
+        self._found |= fresh
+        return False
+
     def nearest(self, record_type: str, name: str) -> str | None:
         """Return the id or external id of the type that is most similar to an unknown one; None if none is similar.
 
@@ -261,7 +214,9 @@ class ReferenceData:
 
     def specification(self, reference: Reference, record_type: str | None = None) -> ProductSpecification | None:
         """Return the specification that a reference names, by default one of `SPECIFICATION`; None if it is unknown."""
-        found = self._meant(record_type or self.SPECIFICATION, *_names(reference))
+        found = self._meant(
+            record_type or self.SPECIFICATION, reference.id, reference.internal_version, reference.version
+        )
         return found.record  # type: ignore[no-any-return]
 
     def product(self, name: str | None) -> Product | None:
@@ -281,15 +236,25 @@ class ReferenceData:
         """Return whether any specification of the catalogue has a relation HasChild or HasParent."""
         return self._records.has_relations((HAS_CHILD, HAS_PARENT))
 
-    def _look_what_is_ordered(self, offering_names: _Names, specification_names: _Names) -> Ordered:
-        offering, unmatched_offering = self._meant("ProductOffering", *offering_names)
+    def _look_what_is_ordered(
+        self,
+        offering_id: str | None,
+        offering_internal_version: str | None,
+        offering_version: str | None,
+        *specification_names: str | None,
+    ) -> Ordered:
+        offering, unmatched_offering = self._meant(
+            "ProductOffering", offering_id, offering_internal_version, offering_version
+        )
         specification, unmatched_specification = self._meant(self.SPECIFICATION, *specification_names)
+        fits = offering is None or specification is None or self._offers(offering, specification)
         return Ordered(
             unmatched_offering,
             specification,
             unmatched_specification,
-            offering is None or specification is None or self._offers(offering, specification),
+            fits,
             self._characteristics_of(specification.id) if specification else None,
+            agrees=fits and not unmatched_offering and not unmatched_specification,
         )
 
     def _meant(

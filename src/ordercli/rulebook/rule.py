@@ -47,6 +47,8 @@ class Finding(NamedTuple):
 # place may have values for the placeholders of the message (`suggestion` and `named` go to the finding).
 Broken = bool | Collection[str | tuple[str, Mapping[str, Any]]]
 Check = Callable[..., Broken]
+# Takes the validation context of an order, and the reference data if there is any.
+MayBreak = Callable[[Any, Any], bool]
 
 
 class TextEdit(NamedTuple):
@@ -103,6 +105,9 @@ class Rule(Struct, frozen=True, kw_only=True, eq=False):
     wrong, not its value. `is_work_note`: an accepted order keeps the message at its line item. `missing` is the field,
     with its object, whose absence the shape step reports by this rule. `unless` is a setting that switches the rule
     off.
+
+    `may_break` makes rules of line items and parties fast: it looks at a whole order at once, and returns False only
+    where `check` would find nothing. Then the check is not called, nor those of the rules that share the function.
     """
 
     level: Level
@@ -120,6 +125,7 @@ class Rule(Struct, frozen=True, kw_only=True, eq=False):
     bad_v5: Mapping[str, Any] | None = None
     options: Mapping[str, Any] = {}
     check: Check | None = None
+    may_break: MayBreak | None = None
     asks_reference: bool = False
     is_lint: bool = False
     is_indispensable: bool = False
@@ -161,7 +167,16 @@ def by_code(rules: Iterable[Rule]) -> dict[str, Rule]:
     return {rule.code: rule for rule in rules}
 
 
-_Asked = list[tuple[Rule, Check, bool]]
+class _Asked(NamedTuple):
+    """A rule whose check is called, and whether that takes the reference data."""
+
+    rule: Rule
+    check: Check
+    asks_reference: bool
+
+
+# The rules about one subject, by their `may_break`.
+_Grouped = dict[MayBreak | None, list[_Asked]]
 _Hit = tuple[Rule, Broken]
 
 
@@ -187,28 +202,41 @@ class Checks:
     def __init__(self, rules: Iterable[Rule], reference: Reference | None = None) -> None:
         self.asks_reference = False
         self._reference = reference
-        self._of_order: _Asked = []
-        self._of_item: _Asked = []
-        self._of_parties: _Asked = []
-        levels = {Level.ITEM: self._of_item, Level.PARTY: self._of_parties}
+        self._of_order: list[_Asked] = []
+        self._of_item: _Grouped = {}
+        self._of_parties: _Grouped = {}
+        grouped = {Level.ITEM: self._of_item, Level.PARTY: self._of_parties}
         for rule in rules:
             if rule.check and (reference is not None or not rule.asks_reference):
                 self.asks_reference |= rule.asks_reference
-                levels.get(rule.level, self._of_order).append((rule, rule.check, rule.asks_reference))
+                asked = _Asked(rule, rule.check, rule.asks_reference)
+                if rule.level in grouped:
+                    grouped[rule.level].setdefault(rule.may_break, []).append(asked)
+                else:
+                    self._of_order.append(asked)
 
     def findings(self, case: Case) -> list[Finding]:
         """Return the findings in an order, unsorted."""
         found = _findings(self._hits(self._of_order, case.order, case), "")
-        for line in case.lines:
-            if hits := self._hits(self._of_item, line.item, case):
-                found += _findings(hits, line.pointer)
+        if asked := self._left(self._of_item, case):
+            for line in case.lines:
+                if hits := self._hits(asked, line.item, case):
+                    found += _findings(hits, line.pointer)
         if parties := case.order.related_party:
-            found += _findings(self._hits(self._of_parties, parties, case), "/relatedParty")
+            found += _findings(self._hits(self._left(self._of_parties, case), parties, case), "/relatedParty")
         if self._reference is not None:
             self._reference.order_validated()
         return found
 
-    def _hits(self, asked: _Asked, subject: Any, case: Case) -> list[_Hit]:  # noqa: ANN401 - by level
+    def _left(self, grouped: _Grouped, case: Case) -> list[_Asked]:
+        """Return the rules that the order may break; all of them if its shape is wrong."""
+        left: list[_Asked] = []
+        for may_break, asked in grouped.items():
+            if may_break is None or case.faults or may_break(case, self._reference):
+                left += asked
+        return left
+
+    def _hits(self, asked: list[_Asked], subject: Any, case: Case) -> list[_Hit]:  # noqa: ANN401 - by level
         hits: list[_Hit] = []
         for rule, check, asks_reference in asked:
             try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ordercli.intake.json_text import is_blank, shown_value
+from ordercli.resources.common.rules.references import names_product
 from ordercli.resources.common.values import product_of
 from ordercli.resources.common.words import CANONICAL_ACTIONS
 from ordercli.rulebook.rule import INVALID_FIELD, Broken, Level, Rule
@@ -56,6 +57,7 @@ SPECIFICATION_VERSION_MISMATCH = Rule(
     asks_reference=True,
     error=INVALID_FIELD,
     unless="orders.allow_spec_version_update_in_change_order",
+    may_break=names_product,
     check=_specification_version_mismatch,
 )
 
@@ -64,10 +66,11 @@ def _specifications_not_related(_order: Order, context: ValidationContext, refer
     if not context.pairs or not reference.relates_specifications:
         return False
     unrelated = []
+    ids, ordered = context.ids, reference.ordered
     for parent_id, child_id in context.pairs:
-        parent_line, child_line = context.ids[parent_id], context.ids[child_id]
-        parent = reference.ordered[parent_line.item].specification
-        child = reference.ordered[child_line.item].specification
+        parent_line, child_line = ids[parent_id], ids[child_id]
+        parent = ordered[parent_line.item].specification
+        child = ordered[child_line.item].specification
         if parent_id != child_id and parent and child and not reference.is_part_of(child, parent):
             names = {"child": _specification_ref(child_line.item), "parent": _specification_ref(parent_line.item)}
             place = f"{child_line.pointer}{child_line.item.specification_at}/id"
@@ -97,6 +100,23 @@ SPECIFICATIONS_NOT_RELATED = Rule(
 
 def _specification_ref(item: Item) -> Any:  # the reference of either profile
     return product_of(item).product_specification
+
+
+def _has_other_characteristic(context: ValidationContext, reference: ReferenceData) -> bool:
+    """Return whether any characteristic, or its value, is not listed in the specification of its line item."""
+    ordered = reference.ordered
+    try:
+        for line in context.lines:
+            given = product_of(line.item).product_characteristic
+            known = ordered[line.item].characteristics if given else None
+            if known is not None:
+                for each in given:
+                    allowed = known.get(each.name)
+                    if allowed is None or each.value not in allowed.texts:
+                        return True
+    except TypeError:  # a list or an object, which no set holds
+        return True
+    return False
 
 
 def _unknown_characteristic(item: Item, _: ValidationContext, reference: ReferenceData) -> Broken:
@@ -135,6 +155,7 @@ UNKNOWN_CHARACTERISTIC = Rule(
     asks_reference=True,
     error=INVALID_FIELD,
     is_work_note=True,
+    may_break=_has_other_characteristic,
     check=_unknown_characteristic,
 )
 
@@ -171,5 +192,6 @@ INVALID_CHARACTERISTIC_VALUE = Rule(
     asks_reference=True,
     error=INVALID_FIELD,
     is_work_note=True,
+    may_break=_has_other_characteristic,
     check=_invalid_characteristic_value,
 )

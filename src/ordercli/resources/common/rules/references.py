@@ -14,7 +14,7 @@ from ordercli.rulebook.rule import INVALID_FIELD, Broken, Level, Rule, Suggestio
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ordercli.reference.lookup import ReferenceData
+    from ordercli.reference.lookup import Name, ReferenceData
     from ordercli.resources.common.protocols import Item, Order, Party
     from ordercli.resources.common.values import ValidationContext
 
@@ -27,6 +27,23 @@ _WANTED_STATUS: Mapping[str, tuple[str, ...]] = {
     "suspend": ("active",),
     "resume": ("suspended",),
 }
+
+
+def differs_from_catalogue(context: ValidationContext, reference: ReferenceData) -> bool:
+    """Return whether any line item orders what the catalogue does not have, or not together."""
+    ordered = reference.ordered
+    for line in context.lines:  # noqa: SIM110 - a loop is faster, and this runs for every order
+        if not ordered[line.item].agrees:
+            return True
+    return False
+
+
+def names_product(context: ValidationContext, _: ReferenceData) -> bool:
+    """Return whether any line item names a product of the inventory."""
+    for line in context.lines:  # noqa: SIM110 - as above
+        if (product := line.item.product) and product.id:
+            return True
+    return False
 
 
 def _unknown_product_offering(item: Item, _: ValidationContext, reference: ReferenceData) -> Broken:
@@ -50,6 +67,7 @@ UNKNOWN_PRODUCT_OFFERING = Rule(
     good={f"{_LINE}/productOffering/id": "HF1000"},
     asks_reference=True,
     error=INVALID_FIELD,
+    may_break=differs_from_catalogue,
     check=_unknown_product_offering,
 )
 
@@ -77,6 +95,7 @@ UNKNOWN_PRODUCT_SPECIFICATION = Rule(
     good={f"{_LINE}/product/productSpecification": {"id": "fibre-access", "version": "2"}},
     asks_reference=True,
     error=INVALID_FIELD,
+    may_break=differs_from_catalogue,
     check=_unknown_product_specification,
 )
 
@@ -123,6 +142,7 @@ UNKNOWN_PRODUCT_INVENTORY = Rule(
     good={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4711"},
     asks_reference=True,
     error=INVALID_FIELD,
+    may_break=names_product,
     check=_unknown_product_inventory,
 )
 
@@ -152,8 +172,13 @@ SOLD_PRODUCT_INACTIVE = Rule(
     good={f"{_LINE}/action": "resume", f"{_LINE}/product/id": "inventory-4712"},
     asks_reference=True,
     error=INVALID_FIELD,
+    may_break=names_product,
     check=_sold_product_inactive,
 )
+
+
+def _names_unknown_party(context: ValidationContext, reference: ReferenceData) -> bool:
+    return reference.lacks_any({(party.referred_type, party.id) for party in context.order.related_party or ()})
 
 
 def _unknown_consumer(parties: list[Party], _: ValidationContext, reference: ReferenceData) -> Broken:
@@ -174,6 +199,7 @@ UNKNOWN_CONSUMER = Rule(
     good={"/relatedParty/0/id": "consumer-88"},
     asks_reference=True,
     error=INVALID_FIELD,
+    may_break=_names_unknown_party,
     check=_unknown_consumer,
 )
 
@@ -196,6 +222,7 @@ UNKNOWN_CUSTOMER_ACCOUNT = Rule(
     good={"/relatedParty/0": {"id": "customer-12", "@referredType": "Customer"}},
     asks_reference=True,
     error=INVALID_FIELD,
+    may_break=_names_unknown_party,
     check=_unknown_customer_account,
 )
 
@@ -218,6 +245,7 @@ UNKNOWN_CONTACT = Rule(
     good={"/relatedParty/1/id": "contact-88"},
     asks_reference=True,
     error=INVALID_FIELD,
+    may_break=_names_unknown_party,
     check=_unknown_contact,
 )
 
@@ -234,14 +262,27 @@ def _unknown(party_type: str, parties: list[Party], reference: ReferenceData) ->
 def _unknown_place(order: Order, context: ValidationContext, reference: ReferenceData) -> Broken:
     if "Place" not in reference.loaded:
         return False
-    places = [
-        (f"{line.pointer}/product/place{at}", {"id": place.id})
-        for line in context.lines
-        for at, place in _places(product_of(line.item).place)
-        if reference.lacks("Place", place.id)
-    ]
     parties = _unknown("Place", order.related_party or [], reference)
-    return places + [(f"/relatedParty{at}", {"id": name}) for at, name in parties]
+    found = [(f"/relatedParty{at}", {"id": name}) for at, name in parties]
+    if reference.lacks_any(_places_named(context)):
+        found += [
+            (f"{line.pointer}/product/place{at}", {"id": place.id})
+            for line in context.lines
+            for at, place in _places(product_of(line.item).place)
+            if reference.lacks("Place", place.id)
+        ]
+    return found
+
+
+def _places_named(context: ValidationContext) -> set[Name]:
+    named = set()
+    for line in context.lines:
+        place = product_of(line.item).place
+        if isinstance(place, list):
+            named.update([("Place", each.id) for each in place])
+        elif place:
+            named.add(("Place", place.id))
+    return named
 
 
 def _places(place: Any) -> list[tuple[str, Any]]:  # a place, a list of places, or None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ordercli.resources.common.rules.references import differs_from_catalogue
 from ordercli.resources.common.values import product_of
 from ordercli.rulebook.rule import INVALID_BODY, INVALID_FIELD, Broken, Level, Rule
 
@@ -37,9 +38,12 @@ OTHER_VERSION = Rule(
 
 
 def _unknown_channel(order: ProductOrder, _: ValidationContext, reference: ReferenceData) -> Broken:
+    channels = order.channel or ()
+    if not reference.lacks_any({("DistributionChannel", channel.id) for channel in channels}):
+        return False
     return [
         (f"/channel/{n}{channel.id_at}", {"id": channel.id})
-        for n, channel in enumerate(order.channel or ())
+        for n, channel in enumerate(channels)
         if reference.lacks("DistributionChannel", channel.id)
     ]
 
@@ -85,5 +89,6 @@ SPECIFICATION_NOT_IN_OFFERING = Rule(
     good={f"{_LINE}/productOffering/id": "home-fibre-1000"},
     asks_reference=True,
     error=INVALID_FIELD,
+    may_break=differs_from_catalogue,
     check=_specification_not_in_offering,
 )
