@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ordercli.database.store import SCHEMA_VERSION
-from support.builders import encoded, product_order
+from support.builders import encoded, ndjson, product_order
 from support.other_user import as_stranger, is_root
+from support.records import currency, customer, offering
 from support.running import COMMAND, Result
 from support.stored import enqueue
 
@@ -105,6 +106,29 @@ def test_an_ignored_settings_file_is_a_warning(ordercli: Ordercli, monkeypatch: 
 
     assert (done.exit_code, checked(done)["settings"][0]) == (0, "warning")
     assert "`database` is ignored" in next(each["message"] for each in done.ndjson if each["check"] == "settings")
+
+
+@pytest.mark.every_engine
+def test_the_age_of_reference_data_is_told_and_too_great_an_age_is_a_warning(ordercli: Ordercli) -> None:
+    for days, record in ((45, customer("c-1")), (1.001, currency()), (0, offering("fiber", None))):
+        shifted: Any = {"ORDERCLI_TESTING": "1", "ORDERCLI_CLOCK_OFFSET": str(-86_400 * days)}
+        file = ordercli.folder / f"{record['@type']}.ndjson"
+        file.write_bytes(ndjson(record))
+        assert ordercli("reference", "import", str(file), **shifted).exit_code == 0
+
+    def told(**limit: Any) -> tuple[str, str]:
+        checks = ordercli("doctor", "-o", "ndjson", **limit).ndjson
+        (found,) = [each for each in checks if each["check"] == "reference"]
+        return found["level"], found["message"].replace(f"{ordercli.folder}/", "")
+
+    oldest = "Customer from Customer.ndjson, 45 days ago"
+    assert told() == ("ok", f"3 records of 3 types; the oldest import: {oldest}")
+    assert told(ORDERCLI_VALIDATION_REFERENCE_MAX_AGE="46d")[0] == "ok"
+    assert told(ORDERCLI_VALIDATION_REFERENCE_MAX_AGE="30d") == ("warning", f"not imported for 30d: {oldest}")
+    assert told(ORDERCLI_VALIDATION_REFERENCE_MAX_AGE="12h") == (
+        "warning",
+        f"not imported for 12h: Currency from Currency.ndjson, 1 day ago, {oldest}",
+    )
 
 
 @pytest.mark.every_engine

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ordercli.clock import timestamp_now
 from ordercli.reference.record_types import RECORD_TYPES
 from support.builders import encoded, line, ndjson, product_order, write_orders
 from support.records import characteristic, currency, customer, offering, product, specification
@@ -205,7 +206,35 @@ def test_records_are_counted_by_type(ordercli: Ordercli, tmp_path: Path) -> None
     counted = ordercli("reference", "stats").json
 
     some = {"ProductSpecification": 1, "ProductOffering": 1, "Customer": 2, "Currency": 1}
+    assert list(counted.pop("imports")) == sorted(some)
     assert counted == {each: some.get(each, 0) for each in RECORD_TYPES} | {"total": 5}
+
+
+def test_the_last_import_of_each_type_is_told_with_its_file(ordercli: Ordercli, tmp_path: Path) -> None:
+    """A refused record and a dry run are no import; a record that is known already is one."""
+    first = write(tmp_path, currency(), customer("c-1"), offering("fiber", "unknown"), name="first.ndjson")
+    second = write(tmp_path, customer("c-1"), customer("c-2"), name="second.ndjson")
+    third = write(tmp_path, customer("c-3"), name="third.ndjson")
+    began = timestamp_now()
+    ordercli("reference", "import", first)
+    between = timestamp_now()
+    ordercli("reference", "import", second, third)
+    ordercli("reference", "import", first, "--dry-run")
+
+    imports = ordercli("reference", "stats").json["imports"]
+    shown = ordercli("reference", "stats", "-o", "table").stdout.splitlines()
+
+    at = {name: each.pop("importedAt") for name, each in imports.items()}
+    assert imports == {"Currency": {"records": 1, "file": first}, "Customer": {"records": 3, "file": third}}
+    assert began <= at["Currency"] <= between <= at["Customer"] <= timestamp_now()
+    assert [row.split() for row in shown[:1]] == [["type", "records", "importedAt", "from"]]
+    times = {name: f"{each[:10]} {each[11:19]}Z" for name, each in at.items()}
+    assert [row.split(maxsplit=2) for row in shown if row.startswith("C")] == [
+        ["Customer", "3", f"{times['Customer']}  {third}"],
+        ["Consumer", "0"],
+        ["CustomerContact", "0"],
+        ["Currency", "1", f"{times['Currency']}  {first}"],
+    ]
 
 
 def test_what_is_exported_can_be_imported_again(ordercli: Ordercli, tmp_path: Path) -> None:

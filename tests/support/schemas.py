@@ -69,6 +69,7 @@ _NEW_TABLES = {
     13: ["hub_lease", "hub_subscription"],
     16: ["forward", "target_pause"],
     19: ["batch_value"],
+    23: ["reference_import"],
 }
 
 # The columns that later migrations add, by the schema that has them first.

@@ -9,7 +9,7 @@ from ordercli.cli.confirm import confirm
 from ordercli.cli.invocation import DryRun, InputFormatOption, Invocation, Limit, Offset, Paths, inputs
 from ordercli.exit_codes import ExitCode
 from ordercli.operations import reference as operations
-from ordercli.output.rows import print_object, print_page, print_result, print_results
+from ordercli.output.rows import print_object, print_page, print_results
 
 COLUMNS = ("id", "externalId", "name", "version", "status")
 
@@ -202,13 +202,16 @@ def show_record(
 
 @app.command("stats")
 def stats(context: typer.Context) -> None:
-    """Count the records of each type.
+    """Count the records of each type, and tell when they were last imported, and from which file.
 
     Examples:
+        ordercli reference stats
         ordercli reference stats -o json
     """
+    from ordercli.output.reference import print_stats
+
     call = Invocation(context)
-    print_result(operations.stats(call.database), call.output)
+    print_stats(operations.stats(call.database), call.output)
 
 
 @app.command("export")

@@ -21,8 +21,10 @@ from ordercli.database.store import SCHEMA_VERSION, Store
 from ordercli.errors import NoDatabaseError, OrdercliError
 from ordercli.operations.queue_status import status_of
 from ordercli.orders.order_store import oldest_and_newest
+from ordercli.reference.imports import ImportRow, last_imports
 from ordercli.reference.store import count_by_type
 from ordercli.result_types import Result
+from ordercli.settings import Seconds
 from ordercli.settings_loading import settings_files
 from ordercli.version import __version__
 
@@ -35,6 +37,7 @@ _LARGEST_TO_READ = 256 * 2**20
 _LITTLE, _TOO_LITTLE = 2**30, 100 * 2**20
 _CLOCKS_DIFFER_SECONDS = 60
 _NOT_DRAINED_SECONDS = 900
+_DAY = 86_400
 
 Level = Literal["ok", "warning", "failure"]
 
@@ -192,4 +195,23 @@ def _reference(settings: Settings, store: Store) -> Check:
     if not counts:
         message = "no reference data is loaded, so no rule uses it"
         return Check("reference", "warning", message, "`ordercli reference import --help` tells how to load it")
-    return Check("reference", "ok", f"{sum(counts.values())} records of {len(counts)} types")
+    message = f"{sum(counts.values())} records of {len(counts)} types"
+    imports = [each for each in last_imports(store).values() if each.type in counts]
+    if not imports:
+        return Check("reference", "ok", message)
+    most = settings.validation.reference_max_age
+    if old := [_age_of(each) for each in imports if most and _seconds_since(each) > most]:
+        message = f"not imported for {Seconds(most).text}: {', '.join(old)}"
+        return Check("reference", "warning", message, "`ordercli reference import --help` tells how to load it")
+    oldest = min(imports, key=lambda each: each.imported_at)
+    return Check("reference", "ok", f"{message}; the oldest import: {_age_of(oldest)}")
+
+
+def _age_of(found: ImportRow) -> str:
+    days = int(_seconds_since(found) // _DAY)
+    ago = "less than a day" if days < 1 else "1 day" if days == 1 else f"{days} days"
+    return f"{found.type} from {found.file}, {ago} ago"
+
+
+def _seconds_since(found: ImportRow) -> float:
+    return (clock.now() - datetime.fromisoformat(found.imported_at)).total_seconds()

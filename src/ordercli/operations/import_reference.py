@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
 import msgspec
 from msgspec import UNSET
 
+from ordercli.clock import timestamp_now
 from ordercli.database.store import savepoint
 from ordercli.intake import json_text
 from ordercli.intake.json_text import shown_nul, shown_nuls
@@ -22,6 +23,7 @@ from ordercli.operations.replace_reference import delete_missing, require_any
 from ordercli.operations.results import diagnose
 from ordercli.reference import staging
 from ordercli.reference.checks import WrongType, find_circle, wrong_types
+from ordercli.reference.imports import ImportRow, note_imports
 from ordercli.reference.record_types import RECORD_TYPES, UNUSED_TYPES, kind_of
 from ordercli.reference.records import AnyRecord, ProductSpecification, ServiceSpecification, decode_record, links
 from ordercli.reference.store import NewRecord, RelationRow, keep, relate
@@ -277,11 +279,13 @@ class ImportRun:
         self._refuse(_document(staged), findings)
 
     def load(self, stop: Callable[[], bool]) -> None:
-        """Load the records that were not refused, in the order of the input."""
+        """Load the records that were not refused, in the order of the input; at the end, note what was imported."""
         last: int | None = 0
         while last is not None and not stop():
             with nullcontext() if self._dry_run else staging.part(self._store):
                 last = self._load_batch(last)
+                if last is None and not self._dry_run:
+                    self._note_imports()
             self._report_progress()
 
     def _load_batch(self, after: int) -> int | None:
@@ -297,6 +301,11 @@ class ImportRun:
         self.result.updated += len(changed) - inserted
         self.result.unchanged += len(arrivals) - len(changed)
         return arrivals[-1].n if arrivals else None
+
+    def _note_imports(self) -> None:
+        at = timestamp_now()
+        found = [ImportRow(each.type, at, each.file, each.records) for each in staging.totals(self._store)]
+        note_imports(self._store, found)
 
     def _keep(self, changed: list[NewRecord]) -> None:
         keep(self._store, changed)

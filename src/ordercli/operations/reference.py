@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
-from msgspec import defstruct
+from msgspec import Meta, defstruct
 
 from ordercli.database.faults import reading
 from ordercli.database.opening import read_database
 from ordercli.database.store import snapshot
 from ordercli.errors import NotFoundError, UsageError
 from ordercli.intake import json_text
+from ordercli.reference.imports import last_imports
 from ordercli.reference.record_types import RECORD_TYPES
 from ordercli.reference.store import StoredRecords, count_by_type, count_records, export, list_records
-from ordercli.result_types import Count, Page, Result
+from ordercli.result_types import Count, Page, Result, Time
 
 
 @contextmanager
@@ -56,20 +57,33 @@ def record(database: str, kind: str, name: str) -> dict[str, Any]:
     raise NotFoundError(f"no {kind} is known as {name!r}")
 
 
+class LastImport(Result):
+    """The last import that had records of a type."""
+
+    imported_at: Time
+    records: Annotated[Count, Meta(description="how many the import had; the others are of earlier ones")]
+    file: Annotated[str, Meta(description="where the last one of them was read; - is standard input")]
+
+
+_Imports = Annotated[
+    dict[str, LastImport],
+    Meta(description="when records of each type were last imported; without types that an older ordercli imported"),
+]
 ReferenceStats = defstruct(
     "ReferenceStats",
-    [(name, Count) for name in (*RECORD_TYPES, "total")],
+    [*((name, Count) for name in (*RECORD_TYPES, "total")), ("imports", _Imports)],
     bases=(Result,),
-    namespace={"__doc__": "How many records of reference data there are of each type."},
+    namespace={"__doc__": "How many records of reference data there are of each type, and when they were imported."},
 )
 
 
 def stats(database: str) -> Result:
     """Return the number of records of each type, and of all types together."""
-    with closing(read_database(database)) as store:
-        counted = count_by_type(store)
+    with closing(read_database(database)) as store, snapshot(store):
+        counted, imports = count_by_type(store), last_imports(store)
     numbers = {each: counted.get(each, 0) for each in RECORD_TYPES}
-    return cast("Result", ReferenceStats(**numbers, total=sum(counted.values())))
+    last = {name: LastImport(each.imported_at, each.records, each.file) for name, each in imports.items()}
+    return cast("Result", ReferenceStats(**numbers, total=sum(counted.values()), imports=last))
 
 
 @contextmanager

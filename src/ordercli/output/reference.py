@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from msgspec import UNSET
 
@@ -15,9 +16,10 @@ from ordercli.output.diagnostics.json_report import members
 from ordercli.output.diagnostics.report import EXAMPLES, Groups, rest_of, to_json
 from ordercli.output.diagnostics.text import concise
 from ordercli.output.progress import Display, progress
-from ordercli.output.rows import print_result
+from ordercli.output.rows import print_result, print_rows
 from ordercli.output.safe_text import visible
 from ordercli.output.stream import Format, Output, write_stderr
+from ordercli.result_types import Result
 
 
 class Refusals:
@@ -82,6 +84,21 @@ def print_loaded(loaded: ReferenceImport, output: Output, replace: str | None = 
         output.note(
             f"some rules cannot check orders against every loaded record: {', '.join(map(_gap, loaded.limited))}"
         )
+
+
+def print_stats(found: Result, output: Output) -> None:
+    """Print how many records there are; as a table, a line for each type, with its last import."""
+    if output.format_of_one() is not Format.TABLE:
+        print_result(found, output)
+        return
+    counts = found.members()
+    imports: dict[str, Any] = counts.pop("imports")
+    rows = (
+        {"type": name, "records": count, "importedAt": last and last.imported_at, "from": last and last.file}
+        for name, count in counts.items()
+        for last in [imports.get(name)]
+    )
+    print_rows(rows, ("type", "records", "importedAt", "from"), output)
 
 
 def _replaced(replaced: Replaced, loaded: ReferenceImport) -> str:

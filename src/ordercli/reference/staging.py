@@ -223,6 +223,24 @@ def arrivals(store: Store, after: int, limit: int, most_bytes: int) -> list[Arri
     return found
 
 
+class Total(NamedTuple):
+    """How many records of a type are to be loaded, and the file of the last one of them."""
+
+    type: str
+    records: int
+    file: str
+
+
+def totals(store: Store) -> list[Total]:
+    """Return the total of each type."""
+    rows = store.execute(
+        "SELECT found.type, found.records, s.file FROM (SELECT type, count(*) AS records, max(n) AS last"
+        " FROM staged_record WHERE refused = 0 GROUP BY type) AS found JOIN staged_record AS s ON s.n = found.last"
+        " ORDER BY found.type"
+    )
+    return [Total(*row) for row in rows]
+
+
 def missing(store: Store, after: tuple[str, str], limit: int) -> list[tuple[str, str]]:
     """Return type and id of at most `limit` stored records that were not imported, although their type was.
 

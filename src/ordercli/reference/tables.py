@@ -3,6 +3,7 @@
 from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, UniqueConstraint
 
 from ordercli.database.models import table, where
+from ordercli.reference.imports import ImportRow
 from ordercli.reference.store import GenerationRow, RecordRow, RelationRow
 
 ReferenceRecord = table(
@@ -20,3 +21,5 @@ SpecificationRelation = table(
 )
 
 ReferenceGeneration = table(GenerationRow, PrimaryKeyConstraint("id"), CheckConstraint("id = 1", name="one_generation"))
+
+ReferenceImport = table(ImportRow, PrimaryKeyConstraint("type"))

@@ -11,6 +11,7 @@ from ordercli.database.store import transaction
 from ordercli.exit_codes import ExitCode
 from ordercli.intake.reader import chunks
 from ordercli.operations.import_reference import load_reference
+from ordercli.reference.imports import last_imports
 from ordercli.reference.store import StoredRecords, export
 from ordercli.run_control import Progress, Stop
 from ordercli.settings import Settings
@@ -257,6 +258,7 @@ def test_a_stopped_import_loads_nothing_when_not_all_was_read(connection: Store)
 
     assert (result.read, result.inserted, listener.received, kept(connection)) == (2, 0, [], [])
     assert seen == [Progress(0, 2, 0)]
+    assert last_imports(connection) == {}
 
 
 def test_others_can_write_while_an_import_is_read(connection: Store, database: str) -> None:
