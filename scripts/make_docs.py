@@ -43,7 +43,7 @@ ENVIRONMENT = {
     "PYTHONPATH": SOURCE,
     "_TYPER_FORCE_DISABLE_TERMINAL": "1",
 }
-GENERATORS = ("make_samples", "make_bad_samples")
+GENERATORS = ("make_samples", "make_bad_samples", "make_man")
 HEADER = "<!-- Made by `make docs` from the program; edit the program instead. -->\n\n"
 SETTINGS_HEAD = """# Settings
 
