@@ -106,16 +106,50 @@ def test_a_file_with_refused_orders_is_moved_to_failed_with_its_rejects(ordercli
     assert (batch["rejectsFile"], batch["idempotencyKey"]) == (rejects, found["idempotencyKey"])
 
 
-def test_it_is_told_that_a_limit_ended_a_file(ordercli: Ordercli, folder: Path) -> None:
-    write_orders(folder / "night.ndjson", product_order("PO-1", orderCurrency=...), product_order("PO-2"))
+@pytest.mark.parametrize(("option", "code"), [("--max-rejects=1", 5), ("--fail-fast", 1)])
+def test_it_is_told_that_a_limit_ended_a_file(ordercli: Ordercli, folder: Path, option: str, code: int) -> None:
+    orders = product_order("PO-1"), product_order("PO-2", orderCurrency=...), product_order("PO-3")
+    write_orders(folder / "night.ndjson", *orders)
 
-    done = ordercli(*ONCE, "--max-rejects", "1")
+    done = ordercli(*ONCE, option)
 
-    assert (done.exit_code, receipt(folder, "failed/night.ndjson")["exitCode"]) == (1, 5)
+    found = receipt(folder, "failed/night.ndjson")
+    assert (done.exit_code, found["exitCode"], found["stoppedAtLine"]) == (1, code, 2)
     assert done.stderr == (
-        "error: night.ndjson: 0 of 1 orders created, 0 known before, 1 refused, --max-rejects is reached and nothing"
+        "error: night.ndjson: 1 of the first 2 orders created, 0 known before, 1 refused,"
+        f" {option.partition('=')[0]} ended the file at line 2 and nothing after it was accepted,"
+        " see in/failed/night.ndjson.rejects.ndjson, moved to in/failed/night.ndjson\n"
+    )
+
+
+def test_it_is_told_that_a_share_of_refused_orders_was_reached_at_the_end(ordercli: Ordercli, folder: Path) -> None:
+    write_orders(folder / "night.ndjson", product_order("PO-1"), product_order("PO-2", orderCurrency=...))
+
+    done = ordercli(*ONCE, "--max-rejects", "50%")
+
+    found = receipt(folder, "failed/night.ndjson")
+    assert (done.exit_code, found["exitCode"], "stoppedAtLine" in found) == (1, 5, False)
+    assert done.stderr == (
+        "error: night.ndjson: 1 of 2 orders created, 0 known before, 1 refused, --max-rejects is reached and nothing"
         " after that was accepted, see in/failed/night.ndjson.rejects.ndjson, moved to in/failed/night.ndjson\n"
     )
+
+
+@pytest.mark.parametrize("mode", ["--async", "--fail-fast"])
+def test_orders_are_shown_in_the_file_that_was_put_into_the_folder(
+    ordercli: Ordercli, folder: Path, connection: Store, mode: str
+) -> None:
+    """The place where a file lies while it is read tells nobody anything."""
+    write_orders(folder / "night.ndjson", product_order("PO-1"), product_order("PO-2", orderCurrency=...))
+
+    ordercli(*ONCE, mode)
+
+    (rejected,) = map(json.loads, (folder / "failed/night.ndjson.rejects.ndjson").read_text().splitlines())
+    (order,) = map(json.loads, (folder / "failed/night.ndjson.orders.ndjson").read_text().splitlines())
+    queued = {"in/night.ndjson"} if mode == "--async" else set()
+    assert rejected["$reject"]["file"] == "in/night.ndjson"
+    assert (set(column(connection, "inbound_entry", "file")), order["file"]) == (queued, (*queued, None)[0])
+    assert set(column(connection, "batch_value", "file")) <= {"in/night.ndjson"}
 
 
 def test_names_of_unfinished_files_and_what_is_no_file_are_left(ordercli: Ordercli, folder: Path) -> None:
@@ -176,7 +210,10 @@ PRETTY = json.dumps(product_orders(2), indent=1).encode()[:-20].rpartition(b"\n"
         ("cut.ndjson", CUT, "line 3 is incomplete; nothing was accepted"),
         ("cut.json", PRETTY, "line {} is incomplete; nothing was accepted"),
         ("cut.ndjson.gz", gzip.compress(CUT), "line 3 is incomplete; nothing was accepted"),
-        ("cut.gz", gzip.compress(ndjson(*product_orders(3)))[:-20], "in/taken/{}/cut.gz: "),
+        ("cut.gz", gzip.compress(ndjson(*product_orders(3)))[:-20], "in/cut.gz: "),
+        ("photo.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1\0", "line 1 is not text; nothing was accepted"),
+        ("orders.xlsx", b"PK\3\4\x14\0\6\0", "line 1 is not text; nothing was accepted"),
+        ("orders.csv", b"id,action\n1,add", "line 1 is not JSON; nothing was accepted"),
     ],
 )
 def test_of_an_incomplete_file_nothing_is_accepted(
@@ -189,6 +226,9 @@ def test_of_an_incomplete_file_nothing_is_accepted(
     found = receipt(folder, f"failed/{name}")
     assert (done.exit_code, found["exitCode"], found["submission"], found["batchId"]) == (1, 6, None, None)
     assert error.partition("{}")[0] in found["error"]["message"]
+    assert "taken" not in found["error"]["message"]
+    is_other = "is not" in error
+    assert is_other == ("`ordercli convert` makes them from a sheet" in (found["error"]["hint"] or ""))
     assert files(folder) == [f"failed/{name}", f"failed/{name}.receipt.json"]
     assert column(connection, "customer_order", "external_id") == []
 

@@ -89,6 +89,8 @@ class Run:
     `stated` names those of `source`, `profile` and `mode` that were given on the command line. They apply to lines of
     rejects files only with `override_context`.
 
+    `shown_as` is the name that orders of the only input get, if that is not where the file is while it is read.
+
     Raises:
         UsageError: the track id or the idempotency key is invalid.
     """
@@ -110,6 +112,7 @@ class Run:
     override_context: bool = False
     target: str | None = None
     sheets: SheetReader | None = None
+    shown_as: str | None = None
 
     def __post_init__(self) -> None:
         if self.track_id is not None and not _is_track_id(self.track_id):

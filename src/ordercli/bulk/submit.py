@@ -234,7 +234,8 @@ def _validated(
 def _records(run_context: SubmitContext, run: Run, inputs: Sequence[str]) -> Iterator[Record]:
     """Read the records of the inputs."""
     run_context.read.total = total_bytes(inputs)
-    return _read(run, inputs, run_context.settings, run_context.read)
+    records = _read(run, inputs, run_context.settings, run_context.read)
+    return records if run.shown_as is None else (each._replace(file=run.shown_as) for each in records)
 
 
 def _read(run: Run, inputs: Sequence[str], settings: Settings, progress: BytesRead) -> Iterator[Record]:

@@ -26,7 +26,7 @@ from ordercli.operations.batch_reports import batch_orders
 from ordercli.output_files.output_file import OutputFile
 from ordercli.queue import batches
 from ordercli.resources.common.rules.creation import REJECT_CONTEXT
-from ordercli.result_types import Code, ExitStatus, Id, Result, Time
+from ordercli.result_types import Code, ExitStatus, Id, Position, Result, Time
 from ordercli.run_control import Interrupted, Stop
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
 LOOKS_EVERY_SECONDS = 1.0
 _RENAME = "write it under a name that ends in .part, and rename it when it is complete"
+_WHAT_IS_TAKEN = (
+    "orders are JSON or NDJSON, plain or packed with gzip or zstd; `ordercli convert` makes them from a sheet"
+)
 _is_json = msgspec.json.Decoder(msgspec.Raw).decode
 
 
@@ -77,6 +80,10 @@ class FileReceipt(Result, kw_only=True):
         results.Submission | None, Meta(description="as `submit -o json`; null if nothing was submitted")
     ]
     error: FileError | None
+    stopped_at_line: Annotated[
+        Position | UnsetType,
+        Meta(description="with --fail-fast or --max-rejects: the line that ended it; nothing after it was accepted"),
+    ] = msgspec.UNSET
     exit_code: Annotated[ExitStatus, Meta(description="that `submit` would have ended with")]
     dry_run: bool | UnsetType = msgspec.UNSET
 
@@ -163,7 +170,8 @@ class FolderRun:
 
     def _submit(self, file: TakenFile) -> Submission:
         """Submit a file to its end, whatever signal comes: a Stop that does not listen."""
-        run = replace(self._run, inputs=[str(file.path)], idempotency_key=file.key)
+        shown_as = printable(self._shown(file))
+        run = replace(self._run, inputs=[str(file.path)], idempotency_key=file.key, shown_as=shown_as)
         rejects = None if run.dry_run else self._rejects(str(self._folder.path / FAILED / f"{file.name}{REJECTS}"))
         result = submit_files(
             self._database, run, self._settings, rejects=rejects, jobs=self._jobs, made=self._made, stop=Stop()
@@ -172,8 +180,13 @@ class FolderRun:
             each.store = self._database.store
         return result
 
+    def _shown(self, file: TakenFile) -> str:
+        """Return the path of a file as people know it: in the folder, under the name of its receipt."""
+        return str(self._folder.path / file.name)
+
     def _receipt(self, file: TakenFile, submission: Submission | None, error: OrdercliError | None) -> FileReceipt:
         code = code_of_error(error) if error else submission.worst if submission else ExitCode.OK
+        stopped_at = submission.stopped_at if submission else None
         return FileReceipt(
             file=printable(file.name),
             outcome="failed" if code else "done",
@@ -183,10 +196,15 @@ class FolderRun:
             batch_id=submission.batch_id if submission and not self._run.dry_run else None,
             orders_file=None,
             submission=submission.as_result() if submission else None,
-            error=FileError(cast("Any", error.rule), printable(error.message), error.hint) if error else None,
+            error=self._error(file, error) if error else None,
+            stopped_at_line=stopped_at.line if stopped_at else msgspec.UNSET,
             exit_code=int(code),
             dry_run=self._run.dry_run or msgspec.UNSET,
         )
+
+    def _error(self, file: TakenFile, error: OrdercliError) -> FileError:
+        message = error.message.replace(str(file.path), self._shown(file))
+        return FileError(cast("Any", error.rule), printable(message), error.hint)
 
     def _batch_of(self, key: str) -> str | None:
         if not exists(self._database):
@@ -232,7 +250,11 @@ def require_whole(path: Path, run: Run, max_bytes: int) -> None:
             )
         last = record
     if last and _is_cut_off(last, end):
-        raise BadInputError(f"line {last.line} is incomplete; nothing was accepted", hint=_RENAME)
+        data = last.data.lstrip()
+        if not data or data.startswith((b"{", b"[")):
+            raise BadInputError(f"line {last.line} is incomplete; nothing was accepted", hint=_RENAME)
+        expected = "JSON" if _is_text(data) else "text"
+        raise BadInputError(f"line {last.line} is not {expected}; nothing was accepted", hint=_WHAT_IS_TAKEN)
 
 
 def _is_cut_off(last: Record, end: bytes) -> bool:
@@ -246,6 +268,13 @@ def _is_cut_off(last: Record, end: bytes) -> bool:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return True
     return False
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        return "\0" not in data.decode()
+    except UnicodeDecodeError:
+        return False
 
 
 def _changed(how: str) -> ConflictError:

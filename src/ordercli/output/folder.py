@@ -53,11 +53,20 @@ def _what_came_of_it(receipt: FileReceipt) -> str:
     done = receipt.submission
     if done is None:
         return receipt.outcome
+    ended = receipt.stopped_at_line
     counts = (
-        f"{done.accepted} of {done.read} orders {'queued' if done.mode == 'async' else 'created'},"
+        f"{done.accepted} of {'the first ' if ended else ''}{done.read} orders"
+        f" {'queued' if done.mode == 'async' else 'created'},"
         f" {done.duplicates} known before, {done.conflicts + done.rejected} refused"
     )
     repeated = " (these bytes came before)" if done.repeated is True else ""
+    return f"{counts}{_limit(receipt)}{repeated}" + (f", see {done.rejects_file}" if done.rejects_file else "")
+
+
+def _limit(receipt: FileReceipt) -> str:
+    """Return which limit ended the file, and where, if one did."""
     is_over_limit = receipt.exit_code == ExitCode.TOO_MANY_REJECTS
-    limit = ", --max-rejects is reached and nothing after that was accepted" if is_over_limit else ""
-    return f"{counts}{limit}{repeated}" + (f", see {done.rejects_file}" if done.rejects_file else "")
+    if receipt.stopped_at_line:
+        option = "--max-rejects" if is_over_limit else "--fail-fast"
+        return f", {option} ended the file at line {receipt.stopped_at_line} and nothing after it was accepted"
+    return ", --max-rejects is reached and nothing after that was accepted" if is_over_limit else ""
