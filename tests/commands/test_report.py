@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,8 @@ from support.builders import ndjson, product_order, product_orders, service_orde
 from support.stored import enqueue, rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ordercli.database.store import Store
     from support.running import Ordercli
 
@@ -170,7 +172,40 @@ The oldest due entry has waited for 1 h.
 
 @pytest.mark.every_engine
 def test_a_report_tells_what_happened_in_a_period(night: Ordercli) -> None:
-    assert text_of(night) == GOLDEN
+    batches = [f"`{each['batchId']}`" for each in night("batch", "list", "-o", "ndjson").ndjson]
+    *lines, _, _, _, _ = GOLDEN.splitlines()
+    last = ["Batch".ljust(len(batches[0])), "-" * len(batches[0]), *batches]
+    runs = [f"{line} {cell} |" for line, cell in zip(GOLDEN.splitlines()[-4:], last, strict=True)]
+
+    assert text_of(night).splitlines() == [*lines, *runs]
+
+
+class Meanwhile(str):
+    """A moment: when it is compared with the first run that is read, another process submits an order."""
+
+    __slots__ = ("act",)
+    act: Callable[[], object] | None
+
+    def __le__(self, other: str) -> bool:
+        act, self.act = self.act, None
+        if act:
+            act()
+        return super().__le__(other)
+
+
+@pytest.mark.every_engine
+def test_the_runs_and_the_figures_of_a_report_are_of_one_moment(night: Ordercli) -> None:
+    since = Meanwhile("2026-03-01T06:10:00.000Z")
+    since.act = lambda: night("submit", stdin=ndjson(product_order("PO-99")))
+
+    report = report_since(night.database, lambda _: False, since, datetime.now(UTC) + timedelta(hours=1))
+
+    assert "PO-99" in rows_of(night, "externalId")
+    assert (len(report.runs), sum(each.accepted for each in report.runs), report.taken_in) == (2, 7, 7)
+
+
+def rows_of(ordercli: Ordercli, member: str) -> list[str]:
+    return [each[member] for each in ordercli("list", "-o", "ndjson", "--limit", "0").ndjson]
 
 
 @pytest.mark.every_engine

@@ -134,11 +134,17 @@ def batch_list(
     `is_at_work` tells whether a worker is alive.
     """
     with closing(read_database(database)) as store:
-        ended = _ended(batches.newest(store, limit, offset, served_too=served_too), is_at_work)
+        ended = ended_workers(batches.newest(store, limit, offset, served_too=served_too), is_at_work)
         with snapshot(store):
-            found = batches.newest(store, limit, offset, served_too=served_too)
-            rows = (Batch(**_members(batch, ended)) for batch in found)
+            rows = newest_batches(store, ended, limit, offset, served_too=served_too)
             yield Page(rows, lambda: batches.count(store, served_too=served_too), limit)
+
+
+def newest_batches(
+    store: Store, ended: Container[str], limit: int, offset: int = 0, *, served_too: bool = False
+) -> Iterator[Batch]:
+    """Return the newest batches; `ended` are workers that had ended before the snapshot began."""
+    return (Batch(**_members(each, ended)) for each in batches.newest(store, limit, offset, served_too=served_too))
 
 
 def batch_report(database: str, is_at_work: Callable[[str], bool], batch_id: str) -> BatchDetails:
@@ -148,20 +154,29 @@ def batch_report(database: str, is_at_work: Callable[[str], bool], batch_id: str
         NotFoundError: there is no such batch.
     """
     with closing(read_database(database)) as store:
-        ended = _ended([_batch(store, batch_id)], is_at_work)
+        ended = ended_workers([find_batch(store, batch_id)], is_at_work)
         with snapshot(store):
-            batch = _batch(store, batch_id)
-            queue_counts = batches.queue_counts(store, batch_id)
-            return BatchDetails(
-                **_members(batch, ended),
-                created=order_store.count_of_batch(store, batch_id),
-                failed=queue_counts.failed,
-                waiting=queue_counts.waiting,
-                cancelled=queue_counts.cancelled,
-                purged=batch.purged,
-                findings=batch_findings.findings(store, batch_id),
-                rejects_file=batch.rejects_file if batch.rejects_bytes else None,
-            )
+            return batch_details(store, ended, batch_id)
+
+
+def batch_details(store: Store, ended: Container[str], batch_id: str) -> BatchDetails:
+    """Return a batch within a snapshot; `ended` are workers that had ended before it began.
+
+    Raises:
+        NotFoundError: there is no such batch.
+    """
+    batch = find_batch(store, batch_id)
+    queue_counts = batches.queue_counts(store, batch_id)
+    return BatchDetails(
+        **_members(batch, ended),
+        created=order_store.count_of_batch(store, batch_id),
+        failed=queue_counts.failed,
+        waiting=queue_counts.waiting,
+        cancelled=queue_counts.cancelled,
+        purged=batch.purged,
+        findings=batch_findings.findings(store, batch_id),
+        rejects_file=batch.rejects_file if batch.rejects_bytes else None,
+    )
 
 
 @contextmanager
@@ -172,11 +187,11 @@ def batch_orders(database: str, batch_id: str) -> Iterator[Page[BatchOrder]]:
         NotFoundError: there is no such batch.
     """
     with closing(read_database(database)) as store, snapshot(store):
-        _batch(store, batch_id)
+        find_batch(store, batch_id)
         yield Page(_results(store, batch_id), lambda: 0, 0)
 
 
-def _ended(found: Iterable[BatchView], is_at_work: Callable[[str], bool]) -> set[str]:
+def ended_workers(found: Iterable[BatchView], is_at_work: Callable[[str], bool]) -> set[str]:
     """Return the workers of unfinished batches that have ended.
 
     The caller reads the batches again after this: a worker that had ended before, and is still recorded as reading a
@@ -186,7 +201,12 @@ def _ended(found: Iterable[BatchView], is_at_work: Callable[[str], bool]) -> set
     return {worker for worker in workers if not is_at_work(worker)}
 
 
-def _batch(store: Store, batch_id: str) -> BatchView:
+def find_batch(store: Store, batch_id: str) -> BatchView:
+    """Return a batch as it is stored.
+
+    Raises:
+        NotFoundError: there is no such batch.
+    """
     batch = batches.by_id(store, batch_id)
     if batch is None:
         raise NotFoundError(f"No batch has the id {batch_id!r}", hint="see `ordercli batch list`")

@@ -14,7 +14,14 @@ from ordercli.clock import timestamp
 from ordercli.database.opening import read_database
 from ordercli.database.store import Store, snapshot
 from ordercli.operations.activity import Interval, activity, period, total
-from ordercli.operations.batch_reports import Batch, BatchDetails, batch_list, batch_report
+from ordercli.operations.batch_reports import (
+    Batch,
+    BatchDetails,
+    batch_details,
+    ended_workers,
+    find_batch,
+    newest_batches,
+)
 from ordercli.operations.finding_totals import CodeFindings, findings_of, title_of
 from ordercli.operations.queue_status import QueueStatus, status_of
 from ordercli.orders import order_list
@@ -122,12 +129,14 @@ def report_since(
     database: str, is_at_work: Callable[[str], bool], since: str, at: datetime, zone: tzinfo | None = None
 ) -> Report:
     """Return the report of a store at a moment; `zone` (None: local time) is that of its hours and days."""
-    with batch_list(database, is_at_work, limit=_MOST_RUNS + 1, offset=0, served_too=True) as page:
-        runs = list(takewhile(lambda run: run.started_at >= since, page.rows))
-    with closing(read_database(database)) as store, snapshot(store):
-        first = min(batches.first_start(store) or timestamp(at), timestamp(at))
-        scope = _Scope(datetime.fromisoformat(max(since, first)), at)
-        return _report(store, scope, at, zone, runs, queue=status_of(store, at))
+    with closing(read_database(database)) as store:
+        ended = ended_workers(batches.newest(store, _MOST_RUNS + 1, 0, served_too=True), is_at_work)
+        with snapshot(store):
+            newest = newest_batches(store, ended, _MOST_RUNS + 1, served_too=True)
+            runs = list(takewhile(lambda run: run.started_at >= since, newest))
+            first = min(batches.first_start(store) or timestamp(at), timestamp(at))
+            scope = _Scope(datetime.fromisoformat(max(since, first)), at)
+            return _report(store, scope, at, zone, runs, queue=status_of(store, at))
 
 
 def report_of_batch(
@@ -138,17 +147,19 @@ def report_of_batch(
     Raises:
         NotFoundError: there is no such batch.
     """
-    found = batch_report(database, is_at_work, batch_id)
-    with closing(read_database(database)) as store, snapshot(store):
-        known = (
-            found.finished_at,
-            order_list.last_created(store, batch_id),
-            entry_figures.last_finished(store, batch_id),
-        )
-        since = datetime.fromisoformat(found.started_at)
-        last = max((datetime.fromisoformat(each) for each in known if each), default=at)
-        scope = _Scope(since, max(last, since) + timedelta(milliseconds=1), batch_id)
-        return _report(store, scope, at, zone, [], batch=found)
+    with closing(read_database(database)) as store:
+        ended = ended_workers([find_batch(store, batch_id)], is_at_work)
+        with snapshot(store):
+            found = batch_details(store, ended, batch_id)
+            known = (
+                found.finished_at,
+                order_list.last_created(store, batch_id),
+                entry_figures.last_finished(store, batch_id),
+            )
+            since = datetime.fromisoformat(found.started_at)
+            last = max((datetime.fromisoformat(each) for each in known if each), default=at)
+            scope = _Scope(since, max(last, since) + timedelta(milliseconds=1), batch_id)
+            return _report(store, scope, at, zone, [], batch=found)
 
 
 def _report(

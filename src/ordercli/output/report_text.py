@@ -231,10 +231,11 @@ class _Text:
                 each.rejected + each.conflicts,
                 each.duplicates,
                 self._at(each.started_at),
+                code(each.batch_id),
             )
             for each in runs
         ]
-        head = ("Run", "Status", "Source", "Accepted", "Refused", "Known", "Started")
+        head = ("Run", "Status", "Source", "Accepted", "Refused", "Known", "Started", "Batch")
         yield from _or_nothing(head, rows, "No run began in this period.", numbers=(3, 4, 5))
         if more:
             yield ""
