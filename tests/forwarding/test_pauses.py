@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ def engine() -> str:
 @pytest.mark.slow
 def test_a_pause_by_hand_is_not_replaced_by_one_that_ends(forwarding: Forwarding, peer: Peer) -> None:
     pausing: list[Started] = []
+    stopped = threading.Event()
 
     def pause_and_answer(handler: Handler) -> None:
         words = ("forward", "pause", "crm", "--config", str(forwarding.file))
@@ -36,11 +38,14 @@ def test_a_pause_by_hand_is_not_replaced_by_one_that_ends(forwarding: Forwarding
             )
         )
         _wait_until_stopped(pausing[0].pid)
+        stopped.set()
         handler.answer(503, b"", Retry_After="1")
 
     forwarding.submit(product_order("PO-1"))
     peer.answers["POST"] = [pause_and_answer]
     with forwarding.ordercli.start("forward", "run", "--config", str(forwarding.file)) as run:
+        # Before it stops, the pause by hand may wait for a lock of the run itself.
+        assert stopped.wait(PATIENCE_SECONDS)
         wait_for_one_at_a_lock(forwarding.ordercli.database, "")
         pausing[0].send_signal(signal.SIGCONT)
         run.communicate(timeout=PATIENCE_SECONDS)
