@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -131,9 +132,10 @@ RUNS = {
 
 
 @pytest.fixture
-def shell(ordercli: Ordercli, folder_of_command: Path) -> Shell:
+def shell(ordercli: Ordercli, folder_of_command: Path, fresh_database: Path) -> Shell:
     """A terminal in the folder of the orders, without any setting of ordercli."""
     write_inputs(ordercli.folder)
+    shutil.copy(fresh_database, ordercli.folder / "my orders.db")
     return Shell(ordercli, folder_of_command)
 
 

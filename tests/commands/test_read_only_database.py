@@ -76,9 +76,9 @@ def shared() -> Iterator[Path]:
 
 
 @pytest.fixture
-def store(ordercli: Ordercli, shared: Path) -> str:
+def store(ordercli: Ordercli, shared: Path, fresh_database: Path) -> str:
     """A store with an order, a queue entry and a reference record, in a folder where a stranger may look."""
-    path = shared / "orders.db"
+    path = Path(shutil.copy(fresh_database, shared / "orders.db"))
     customer = {"@type": "Customer", "id": "customer-1", "name": "Funco Intl"}
     ordercli("reference", "import", "--database", str(path), stdin=encoded(customer))
     at_store = Ordercli(shared, str(path))

@@ -244,34 +244,33 @@ def test_subscribing_again_is_the_same_subscription(served: Served, listener: Su
     assert [each["id"] for each in subscriptions(ordercli)] == [first.json()["id"], other.json()["id"]]
 
 
-@pytest.mark.parametrize(
-    ("body", "status", "message"),
-    [
-        (
-            {"callback": "http://other.example/events"},
-            403,
-            "Events are not delivered to other.example: the setting serve.hub_hosts",
-        ),
-        ({"callback": "ftp://127.0.0.1/events"}, 400, "callback must be an address such as"),
-        ({"callback": "http://user@127.0.0.1/events"}, 400, "callback must be an address such as"),
-        ({"callback": "http://127.0.0.1:port/events"}, 400, "callback must be an address such as"),
-        ({"callback": "http://127.0.0.1/\r\nHost: x"}, 400, "callback must be an address such as"),
-        ({"callback": 7}, 400, "A subscription takes callback and query, two texts"),
-        ({"query": "state=completed"}, 400, "A subscription takes callback and query, two texts"),
-        ({}, 400, "Request body missing"),
-        (
-            {"callback": "http://127.0.0.1/", "query": "eventType=Shoe"},
-            400,
-            "No event is of type 'Shoe'; types: ProductOrder",
-        ),
-        ({"callback": "http://127.0.0.1/", "query": "shoe=1"}, 400, "An order has no member 'shoe'"),
-        ({"callback": "http://127.0.0.1/", "query": "completed"}, 400, "query takes conditions such as eventType="),
-    ],
-)
-def test_a_subscription_that_makes_no_sense_is_refused(served: Served, body: Any, status: int, message: str) -> None:
-    refused = served.post(HUB, body)
+REFUSED_SUBSCRIPTIONS = [
+    (
+        {"callback": "http://other.example/events"},
+        403,
+        "Events are not delivered to other.example: the setting serve.hub_hosts",
+    ),
+    ({"callback": "ftp://127.0.0.1/events"}, 400, "callback must be an address such as"),
+    ({"callback": "http://user@127.0.0.1/events"}, 400, "callback must be an address such as"),
+    ({"callback": "http://127.0.0.1:port/events"}, 400, "callback must be an address such as"),
+    ({"callback": "http://127.0.0.1/\r\nHost: x"}, 400, "callback must be an address such as"),
+    ({"callback": 7}, 400, "A subscription takes callback and query, two texts"),
+    ({"query": "state=completed"}, 400, "A subscription takes callback and query, two texts"),
+    ({}, 400, "Request body missing"),
+    (
+        {"callback": "http://127.0.0.1/", "query": "eventType=Shoe"},
+        400,
+        "No event is of type 'Shoe'; types: ProductOrder",
+    ),
+    ({"callback": "http://127.0.0.1/", "query": "shoe=1"}, 400, "An order has no member 'shoe'"),
+    ({"callback": "http://127.0.0.1/", "query": "completed"}, 400, "query takes conditions such as eventType="),
+]
 
-    assert (refused.status_code, message in refused.json()["message"]) == (status, True), refused.text
+
+def test_a_subscription_that_makes_no_sense_is_refused(served: Served) -> None:
+    for body, status, message in REFUSED_SUBSCRIPTIONS:
+        refused = served.post(HUB, body)
+        assert (refused.status_code, message in refused.json()["message"]) == (status, True), refused.text
 
 
 def test_without_the_setting_nobody_may_subscribe(ordercli: Ordercli) -> None:

@@ -161,10 +161,10 @@ def test_a_search_that_finds_nothing_or_several_says_so(served: Served, ordercli
     assert (unknown.status_code, words(unknown).startswith("Not found")) == (404, True)
 
 
-@pytest.mark.parametrize("path", ["/queue?state=odd", "/queue?after=x", "/orders?state=odd", "/?x=1", "/runs?after=-1"])
-def test_a_query_that_makes_no_sense_is_told(served: Served, path: str) -> None:
-    page = served.client.get(path)
-    assert (page.status_code, words(page).startswith("That did not work")) == (400, True)
+def test_a_query_that_makes_no_sense_is_told(served: Served) -> None:
+    for path in ("/queue?state=odd", "/queue?after=x", "/orders?state=odd", "/?x=1", "/runs?after=-1"):
+        page = served.client.get(path)
+        assert (path, page.status_code, words(page).startswith("That did not work")) == (path, 400, True)
 
 
 def test_an_operator_retries_discards_cancels_and_pauses(served: Served, ordercli: Ordercli, connection: Store) -> None:

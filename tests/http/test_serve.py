@@ -136,27 +136,24 @@ def test_a_collection_is_told_page_by_page(served: Served) -> None:
     assert served.client.get(VENDOR).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ({"externalId": "PO-2"}, ["PO-2"]),
-        ({"externalId": "PO-2,PO-3"}, ["PO-3", "PO-2"]),
-        ({"state": "new"}, ["PO-3", "PO-2", "PO-1"]),
-        ({"category": "B2B"}, ["PO-3", "PO-1"]),
-        ({"category": "B2B", "priority": "2"}, ["PO-3"]),
-        ({"relatedParty.id": "C-9"}, ["PO-2"]),
-        ({"orderDate.gte": "2000-01-01T00:00:00Z"}, ["PO-3", "PO-2", "PO-1"]),
-    ],
-)
-def test_a_collection_is_filtered(served: Served, query: dict[str, str], found: list[str]) -> None:
+def test_a_collection_is_filtered(served: Served) -> None:
     parties = [{"id": "C-9", "@type": "RelatedParty", "@referredType": "Customer"}]
     served.post(VENDOR, product_order("PO-1", category="B2B", priority="1"))
     served.post(VENDOR, product_order("PO-2", category="B2C", relatedParty=parties))
     served.post(VENDOR, product_order("PO-3", category="B2B", priority="2"))
+    found = {
+        "externalId=PO-2": ["PO-2"],
+        "externalId=PO-2,PO-3": ["PO-3", "PO-2"],
+        "state=new": ["PO-3", "PO-2", "PO-1"],
+        "category=B2B": ["PO-3", "PO-1"],
+        "category=B2B&priority=2": ["PO-3"],
+        "relatedParty.id=C-9": ["PO-2"],
+        "orderDate.gte=2000-01-01T00:00:00Z": ["PO-3", "PO-2", "PO-1"],
+    }
 
-    response = served.client.get(VENDOR, params=query)
+    answers = {query: served.client.get(f"{VENDOR}?{query}").json() for query in found}
 
-    assert [each["externalId"] for each in response.json()] == found
+    assert {query: [order["externalId"] for order in orders] for query, orders in answers.items()} == found
 
 
 def test_nothing_found_is_what_each_path_calls_it(served: Served) -> None:
