@@ -81,6 +81,14 @@ def test_only_a_server_imports_what_answers_http(ordercli: Ordercli, args: list[
     assert imported(ordercli, *args) & SERVER == set()
 
 
+def test_a_server_imports_no_database_toolkit_before_somebody_asks_for_its_description() -> None:
+    words = "import sys, ordercli.http.server; print(*sys.modules)"
+
+    modules = subprocess.run([sys.executable, "-c", words], capture_output=True, check=True, text=True).stdout.split()
+
+    assert set(modules) & {"sqlmodel", "sqlalchemy", "alembic", "pydantic"} == set()
+
+
 def test_an_idle_run_imports_nothing_that_creates_orders(ordercli: Ordercli) -> None:
     modules = imported(ordercli, "queue", "run")
 

@@ -20,7 +20,6 @@ from ordercli.http.answers import METRICS_TYPE, Answer, BusyError, RefusedError,
 from ordercli.http.callbacks import Callbacks
 from ordercli.http.counters import LEFT, OTHER, Counters
 from ordercli.http.listening import is_loopback
-from ordercli.http.openapi import openapi_document
 from ordercli.http.orders import Service
 from ordercli.http.pages import Pages, style
 from ordercli.http.paths import APIS, api_at
@@ -300,4 +299,10 @@ async def _metrics(service: Service, counters: Counters, _request: Request, _cal
 
 async def _openapi(_request: Request, _caller: Caller) -> Answer:
     """Describe the API."""
-    return Answer(200, await asyncio.to_thread(openapi_document))
+    return Answer(200, await asyncio.to_thread(_openapi_document))
+
+
+def _openapi_document() -> bytes:
+    from ordercli.http.openapi import openapi_document  # it describes the results of every operation
+
+    return openapi_document()
