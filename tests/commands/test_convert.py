@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
-from ordercli.intake import workbooks
+from ordercli.intake import workbook_scan, workbooks
 
 if TYPE_CHECKING:
     from support.builders import Json
@@ -100,12 +100,30 @@ def test_rows_with_the_same_value_are_one_order(ordercli: Ordercli) -> None:
         b'Order\tCustomer\tDue\tOffering\tQty\nA\t customer-12 \t20.03.2026\t"HF ""1000"""\t2\n',
         b'Qty|Offering|Due|Customer|Order\n2|"HF ""1000"""|20.03.2026|customer-12|A',
         'Order;Customer;Due;Offering;Qty\nA;customer-12;20.03.2026;"HF ""1000""";2\n'.encode("utf-16"),
+        b'\xef\xbb\xbfsep=;\r\nOrder;Customer;Due;Offering;Qty\r\nA;customer-12;20.03.2026;"HF ""1000""";2\r\n',
+        b'"SEP=#"\nOrder#Customer#Due#Offering#Qty\nA#customer-12#20.03.2026#"HF ""1000"""#2\n',
+        b'sep=\t\nOrder\tCustomer\tDue\tOffering\tQty\nA\tcustomer-12\t20.03.2026\t"HF ""1000"""\t2\n',
     ],
 )
 def test_the_form_of_a_sheet_is_found_out(ordercli: Ordercli, sheet: bytes) -> None:
     result = convert(ordercli, sheet)
 
     assert orders(result) == [order("A", item("1", 'HF "1000"', quantity=2))]
+
+
+def test_rows_are_counted_as_a_spreadsheet_shows_them(ordercli: Ordercli) -> None:
+    """Excel does not show the line that names the delimiter, so that row 1 is the header."""
+    result = convert(ordercli, "sep=;\n" + HEADER + "A;customer-12;20.03.2026;HF1000;many\n")
+
+    assert findings(result) == ["orders.csv:2:5: ORD701 'many' in column 'Qty' is no number"]
+
+
+def test_the_delimiter_of_the_map_counts(ordercli: Ordercli) -> None:
+    columns = MAP.replace('group = "Order"', 'group = "Order"\ndelimiter = ";"')
+
+    assert orders(convert(ordercli, f"sep=,\n{HEADER}A;customer-12;20.03.2026;HF1000;1\n", columns)) == [
+        order("A", item("1"))
+    ]
 
 
 def test_the_map_names_the_encoding_and_the_header(ordercli: Ordercli) -> None:
@@ -345,6 +363,85 @@ def test_the_map_names_the_sheet(ordercli: Ordercli) -> None:
         "error: orders.xlsx: there is no sheet 'X'",
     ]
     assert "hint: the workbook has 'Notes', 'Orders'" in named[2].stderr
+
+
+def merge(path: str, *areas: str) -> bytes:
+    """Merge cells of a workbook; all but the first of each lose their value."""
+    book = load_workbook(path)
+    for each in areas:
+        book["Orders"].merge_cells(each)
+    book.save(path)
+    return Path(path).read_bytes()
+
+
+def test_a_merged_cell_is_told_where_its_value_is_needed(ordercli: Ordercli) -> None:
+    good = ["customer-12", "20.03.2026", "HF1000", 1]
+    workbook(
+        COLUMNS,
+        ["A", *good],  # row 2: a customer and a due date merged over its rows, which may be
+        ["A", *good],
+        ["B", *good],  # row 4: a name and a quantity merged over its rows
+        ["B", *good],
+        ["C", *good],  # row 6: a due date merged with that of the next order
+        ["D", *good],
+        ["E", "E", "20.03.2026", "HF1000", 1],  # row 8: merged with the customer beside it
+        ["F", *good],
+    )
+
+    result = convert(
+        ordercli,
+        merge("orders.xlsx", "B2:B3", "C2:C3", "A4:A5", "E4:E5", "C6:C7", "A8:B8", "G2:H9", "F10:G11"),
+        name="orders.xlsx",
+    )
+
+    assert [each["externalId"] for each in orders(result)] == ["A", "C", "F"]
+    first = "whose value is in its first cell only"
+    assert findings(result) == [
+        f"orders.xlsx:5:1: ORD703 Column 'Order' is part of the merged cell A4:A5, {first}",
+        f"orders.xlsx:5:5: ORD703 Column 'Qty' is part of the merged cell E4:E5, {first}",
+        f"orders.xlsx:7:3: ORD703 Column 'Due' is part of the merged cell C6:C7, {first}",
+        f"orders.xlsx:8:2: ORD703 Column 'Customer' is part of the merged cell A8:B8, {first}",
+    ]
+
+
+def test_a_merged_name_of_a_column_is_the_name_of_its_first_cell(ordercli: Ordercli) -> None:
+    workbook(COLUMNS, ["A", "customer-12", "20.03.2026", "HF1000", 1])
+
+    result = convert(ordercli, merge("orders.xlsx", "C1:D1"), name="orders.xlsx")
+
+    assert result.stderr == (
+        "error: orders.xlsx: row 1 has no column 'Offering'\n"
+        f"  hint: it has 'Order', 'Customer', 'Due', 'Qty'\n{OFF}"
+        "0 orders in 1 file: 0 converted, 0 errors, 0 warnings, 1 unreadable input\n"
+    )
+
+
+@pytest.mark.parametrize(("name", "most"), [("MOST_MARKS", 1), ("MOST_IN_A_ROW", 1)])
+def test_more_merged_cells_than_are_kept_are_refused(
+    ordercli: Ordercli, monkeypatch: pytest.MonkeyPatch, name: str, most: int
+) -> None:
+    workbook(COLUMNS, ["A", "customer-12", "20.03.2026", "HF1000", 1])
+    monkeypatch.setattr(workbook_scan, name, most)
+
+    result = convert(ordercli, merge("orders.xlsx", "A2:A3", "B2:B3"), name="orders.xlsx")
+
+    assert (result.exit_code, result.stdout) == (6, "")
+    assert "merged cells" in result.stderr.partition("\n")[0]
+
+
+def test_a_formula_that_was_never_calculated_is_told(ordercli: Ordercli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook_scan, "_PIECE", 100)  # so that cells are cut apart
+    good = ["customer-12", "20.03.2026", "HF1000"]
+    workbook(COLUMNS, ["A", *good, 1], ["B", *good, "=1+1"], ["C", *good, "=2"], ["D", *good, 1])
+    sheet = "xl/worksheets/sheet2.xml"
+    rewrite("orders.xlsx", sheet, b'<c r="E4"><f>2</f><v />', b'<c r="E4"><f>2</f><v>2</v>')
+    rewrite("orders.xlsx", sheet, b'<c r="E5" t="n"><v>1</v></c>', b'<c r="E5" t="str"><f>""</f><v></v></c>')
+
+    result = convert(ordercli, Path("orders.xlsx").read_bytes(), name="orders.xlsx")
+
+    assert [each["externalId"] for each in orders(result)] == ["A", "C", "D"]
+    formula = "The formula in column 'Qty' was never calculated: open the workbook and save it"
+    assert findings(result) == [f"orders.xlsx:3:5: ORD701 {formula}"]
 
 
 def test_a_formula_has_its_last_value_and_an_error_is_refused(ordercli: Ordercli) -> None:

@@ -120,6 +120,7 @@ ORD504 unknown-reference-in-record error
 ORD505 cyclic-characteristics error
 ORD701 unreadable-cell error
 ORD702 misplaced-row error
+ORD703 merged-cell error
 ORD901 unknown-field warning
 ORD902 legacy-field-name warning
 ORD903 server-owned-field warning"""

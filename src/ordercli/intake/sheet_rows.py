@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
 from ordercli.errors import BadInputError
@@ -9,9 +11,15 @@ from ordercli.intake.inputs import input_name, printable
 
 
 class CellFault(Struct, frozen=True):
-    """What a cell shows in place of a value, such as `#REF!`; also a number that JSON has no place for."""
+    """What a cell has in place of a value.
+
+    An error: such as `#REF!`; also a number that JSON has no place for. Merged: it is part of a merged cell (`text`),
+    whose value is at another row and column. A formula: one that was never calculated.
+    """
 
     text: str
+    kind: Literal["error", "merged", "formula"] = "error"
+    value_at: tuple[int, int] | None = None
 
 
 # A date or a time is the text of ISO 8601.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from itertools import chain, count, islice
 from typing import Literal, NamedTuple, cast
@@ -18,6 +19,8 @@ LONGEST_ROW = 1 << 20  # characters of one line of CSV
 _LONGEST_CELL = 1 << 17
 _LOOKED_AT = 20  # lines
 _MAGIC_LENGTH = 8
+# The first line of CSV for Excel, which shows it not as a row.
+_NAMES_DELIMITER = re.compile(r'"?sep=([^"\r\n])"?\r?\n?', re.IGNORECASE)
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"  # XLS, or an XLSX file with a password
 
@@ -56,7 +59,11 @@ def _csv_rows(file: str, head: bytes, chunks: Iterator[bytes], form: SheetForm) 
     try:
         lines = _lines(text, file)
         first = list(islice(lines, _LOOKED_AT))
-        reader = csv.reader(chain(first, lines), delimiter=form.delimiter or _delimiter(first), strict=True)
+        named = _NAMES_DELIMITER.fullmatch(first[0]) if first else None
+        if named:
+            del first[0]
+        delimiter = form.delimiter or (named[1] if named else _delimiter(first))
+        reader = csv.reader(chain(first, lines), delimiter=delimiter, strict=True)
         for cells in reader:
             if any(cells):
                 yield Row(row, cast("list[Cell]", cells))

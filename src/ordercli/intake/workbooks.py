@@ -13,6 +13,7 @@ from typing import IO, Any
 from xml.etree.ElementTree import ParseError
 
 from ordercli.intake.sheet_rows import Cell, CellFault, Row, refusal
+from ordercli.intake.workbook_scan import ValuelessCells
 
 MOST_ROWS = 1 << 20  # of a sheet, by the format
 LARGEST_SHEET = 1 << 30  # unpacked bytes; a row is read at a time
@@ -48,7 +49,8 @@ _DAMAGE = (
 def workbook_rows(file: str, chunks: Iterator[bytes], sheet: str | None) -> Iterator[Row]:
     """Yield the rows of a sheet that have a value; by default of the first one that is not hidden.
 
-    A cell with a formula has the value that was calculated last.
+    A cell with a formula has the value that was calculated last. A cell that is covered by a merged one, or has a
+    formula that was never calculated, has a fault.
 
     Raises:
         BadInputError: openpyxl is not installed, or the file is damaged, unpacks to too much, or has no such sheet.
@@ -65,7 +67,10 @@ def workbook_rows(file: str, chunks: Iterator[bytes], sheet: str | None) -> Iter
         try:
             _check_parts(file, copy)
             book = load_workbook(copy, read_only=True, data_only=True, keep_links=False)
-            yield from _rows(file, _chosen(file, book, sheet))
+            chosen = _chosen(file, book, sheet)
+            with zipfile.ZipFile(copy) as archive, archive.open(chosen._worksheet_path) as part:  # noqa: SLF001 - nothing else tells it
+                valueless = ValuelessCells(part)
+            yield from _rows(file, chosen, valueless)
         except _DAMAGE as error:
             reason = str(error) or type(error).__name__
             raise refusal(
@@ -97,12 +102,13 @@ def _chosen(file: str, book: Any, name: str | None) -> Any:
     raise refusal(file, f"there is no sheet {name!r}", hint=f"the workbook has {has}")
 
 
-def _rows(file: str, sheet: Any) -> Iterator[Row]:
+def _rows(file: str, sheet: Any, valueless: ValuelessCells) -> Iterator[Row]:
     sheet.reset_dimensions()  # the sheet may claim to have any size
     for number, cells in enumerate(sheet.iter_rows(), 1):
         if number > MOST_ROWS:
             raise refusal(file, f"the sheet has more than {MOST_ROWS:,} rows")
         found = [_value(cell) for cell in cells]
+        valueless.put_into(number, found)
         if any(each is not None for each in found):
             yield Row(number, found)
 

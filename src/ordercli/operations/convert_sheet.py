@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import groupby
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeGuard
 
 import msgspec
 from msgspec import Raw
@@ -20,7 +20,7 @@ from ordercli.operations.sheet_map import EACH, SheetMap, Way, is_index
 from ordercli.operations.sheet_places import Place, SheetCells, Target, at
 from ordercli.operations.sheet_values import NAMES, SheetValues, text_of
 from ordercli.orders.changes import escaped, segments
-from ordercli.resources.common.rules.sheets import MISPLACED_ROW, UNREADABLE_CELL
+from ordercli.resources.common.rules.sheets import MERGED_CELL, MISPLACED_ROW, UNREADABLE_CELL
 from ordercli.rulebook.document import TOO_LARGE
 
 if TYPE_CHECKING:
@@ -35,6 +35,21 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Row).decode
 
 
+class _Names:
+    """The names of orders by the rows of a sheet, given in turn; a merged cell is the name of all its rows."""
+
+    def __init__(self, group: int) -> None:
+        self._group = group
+        self._last: str | None = None
+
+    def of(self, row: Row) -> str | None:
+        """Return the name of the order that the row belongs to; None if it names none."""
+        cell = _cell(row, self._group)
+        if not _is_merged(cell):
+            self._last = text_of(cell)
+        return self._last
+
+
 class _Kept:
     """The rows of a sheet in a temporary file, so that orders whose rows stand apart are known before the first one.
 
@@ -46,11 +61,11 @@ class _Kept:
         self._apart: set[int] = set()
         self._error: BadInputError | None = None
         known: set[int] = set()
-        last = None
+        last, names = None, _Names(group)
         try:
             for row in rows:
                 self._file.write(_encode(row) + b"\n")
-                name = hash(text_of(_cell(row, group)))
+                name = hash(names.of(row))
                 if name != last and name in known:
                     self._apart.add(name)
                 elif len(known) < MOST_KNOWN:
@@ -116,7 +131,7 @@ class SheetReader:
             raise refusal(file, f"row {self.map.header} is empty, and should have the names of the columns")
         targets, group = self._columns(file, header)
         with _Kept(rows, group) as kept:
-            orders = groupby(kept.rows(), key=lambda row: text_of(_cell(row, group)))
+            orders = groupby(kept.rows(), key=_Names(group).of)
             for number, (name, rows_of_order) in enumerate(orders, 1):
                 apart = kept.is_apart(name)
                 first = Place(0, group + 1)
@@ -124,7 +139,7 @@ class SheetReader:
                 yield Record(data, printable(file), *cells.first, number, sheet=cells)
 
     def _columns(self, file: str, header: Row) -> tuple[list[Target], int]:
-        names = [text_of(cell) for cell in header.cells]
+        names = [None if _is_merged(cell) else text_of(cell) for cell in header.cells]
         while names and names[-1] is None:
             names.pop()
         counts = Counter(names)
@@ -150,11 +165,13 @@ class SheetReader:
         size = 0
         for row in rows:
             numbers.append(row.number)
+            if _is_merged(cell := _cell(row, group.column - 1)):
+                faults.append(at(_merged(cell, self.map.group), group._replace(row=row.number)))
             size += sum(len(cell) if isinstance(cell, str) else 8 for cell in row.cells)
             if size > self._max_bytes:
                 continue
             faults += self._faults_of_row(row, width)
-            items.append(self._item(row, len(items), targets, values, faults))
+            items.append(self._item(row, numbers, targets, values, faults))
         first = group._replace(row=numbers[0])
         cells = SheetCells(targets, self._items, numbers, first)
         if size > self._max_bytes:
@@ -178,15 +195,18 @@ class SheetReader:
     def _item(
         self,
         row: Row,
-        n: int,
+        rows: list[int],
         targets: list[Target],
         values: dict[Way, tuple[Any, int]],
         faults: list[Finding],
     ) -> dict[Way, Any]:
-        """Return the values of the line item of a row, and add those of the order to `values`."""
+        """Return the values of the line item of the last of `rows`, and add those of the order to `values`."""
         found: dict[Way, Any] = {}
+        n = len(rows) - 1
         for target in targets:
             cell = _cell(row, target.at)
+            if _is_merged(cell) and EACH not in target.path and _is_of_order(cell, target, rows):
+                continue
             place = Place(row.number, target.at + 1)
             try:
                 value = self._values.value(cell, target.column)
@@ -225,6 +245,20 @@ def _cell(row: Row, index: int) -> Any:  # noqa: ANN401 - a cell
     return row.cells[index] if index < len(row.cells) else None
 
 
+def _is_merged(cell: Any) -> TypeGuard[CellFault]:  # noqa: ANN401 - a cell
+    return isinstance(cell, CellFault) and cell.value_at is not None
+
+
+def _is_of_order(cell: CellFault, target: Target, rows: list[int]) -> bool:
+    """Return whether a merged cell has its value in the same column, in a row of the same order."""
+    row, column = cell.value_at or (0, 0)
+    return row in rows and column == target.at + 1
+
+
+def _merged(cell: CellFault, name: str, pointer: str = "") -> Finding:
+    return MERGED_CELL.finding(pointer, name=repr(name), value=cell.text)
+
+
 def _pointer(target: Target, n: int) -> str:
     return "".join(f"/{n if name == EACH else escaped(name)}" for name in target.path)
 
@@ -232,8 +266,10 @@ def _pointer(target: Target, n: int) -> str:
 def _unreadable(cell: Any, target: Target, n: int) -> Finding:  # noqa: ANN401 - a cell
     pointer = _pointer(target, n)
     names = {"value": repr(text_of(cell)), "name": repr(target.name), "named": text_of(cell)}
+    if _is_merged(cell):
+        return _merged(cell, target.name, pointer)
     if isinstance(cell, CellFault):
-        return UNREADABLE_CELL.finding(pointer, detail="fault", **names)
+        return UNREADABLE_CELL.finding(pointer, detail=cell.kind, **names)
     return UNREADABLE_CELL.finding(pointer, type=NAMES[target.column.type], **names)
 
 

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from ordercli.intake.inputs import BytesRead, input_name
-from ordercli.intake.sheet_rows import Cell, refusal
+from ordercli.intake.sheet_rows import Cell, CellFault, refusal
 from ordercli.intake.sheets import SheetForm, read_rows
 from ordercli.operations.sheet_values import text_of
 
@@ -70,7 +70,7 @@ def proposed_map(file: str) -> str:
     if not rows:
         raise refusal(file, "the sheet is empty")
     header, *body = rows
-    names = [text_of(cell) or "" for cell in header.cells]
+    names = ["" if isinstance(cell, CellFault) else text_of(cell) or "" for cell in header.cells]
     columns = {name: [row.cells[n] for row in body if n < len(row.cells)] for n, name in enumerate(names) if name}
     if not columns:
         raise refusal(file, f"row {header.number} has no names of columns")

@@ -18,7 +18,24 @@ UNREADABLE_CELL = Rule(
     sets it.
     """,
     says="{value} in column {name} is no {type}",
-    details={"fault": "Column {name} has the error {value}"},
+    details={
+        "error": "Column {name} has the error {value}",
+        "formula": "The formula in column {name} was never calculated: open the workbook and save it",
+    },
+    source=_SOURCE,
+    error=INVALID_FIELD,
+)
+
+MERGED_CELL = Rule(
+    level=Level.ORDER,
+    code="ORD703",
+    name="merged-cell",
+    about="""A cell of a workbook is part of a merged cell, and a value is needed there.
+
+    A merged cell has its value in its first cell only. Whether it stands for each of its cells, only people know.
+    Unmerge it, and fill in the values. A value of the order itself may be merged over the rows of this order.
+    """,
+    says="Column {name} is part of the merged cell {value}, whose value is in its first cell only",
     source=_SOURCE,
     error=INVALID_FIELD,
 )

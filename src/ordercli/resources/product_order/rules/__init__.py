@@ -109,6 +109,7 @@ RULES: tuple[Rule, ...] = (
     records.CYCLIC_CHARACTERISTICS,
     sheets.UNREADABLE_CELL,
     sheets.MISPLACED_ROW,
+    sheets.MERGED_CELL,
     shape.UNKNOWN_FIELD,
     currency.LEGACY_FIELD_NAME,
     order.SERVER_OWNED_FIELD,
