@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ordercli.resources.common.reading import quick_order_reader
+from ordercli.resources.common.reading import by_missing_field, quick_order_reader, shaped_as
 from ordercli.resources.product_order import profiles
 from ordercli.resources.product_order.examples import GOOD_ORDER
 from ordercli.resources.product_order.examples_v5 import as_v5
@@ -88,7 +88,8 @@ ORDERS: dict[str, Json] = {
                 "id": "1",
                 "action": "add",
                 "service": {"serviceCharacteristic": [{"name": "x", "value": "x"}, {"name": "y", "value": 2}]},
-            }
+            },
+            {"id": "2", "action": "add", "service": {"id": "x"}},
         ],
     },
 }
@@ -172,9 +173,40 @@ def test_what_the_quick_order_reader_accepts_has_no_fault_of_shape(
     if quick is not None:
         assert isinstance(exactly, dict)
         shape = of_form.form_of(document).shape
-        slow = kind_of(form).load_rulebook().shaped(exactly, of_form, lambda _: False)
+        slow = kind_of(form).load_rulebook().shaped(exactly, of_form, lambda _: False, bytes_)
         assert slow.findings == []
         assert as_document(quick[0], shape) == as_document(slow.order, shape)
+
+
+@pytest.mark.parametrize(("profile", "form"), FORMS)
+@given(data=st.data())
+@settings(max_examples=100)
+def test_elements_that_are_set_aside_have_no_fault_and_come_back(profile: str, form: str, data: st.DataObject) -> None:
+    document = data.draw(damaged(form))
+    of_form = kind_of(form).profiles[profile]
+    shape = of_form.form_of(document).shape
+    whole = read(encoded(document))
+    assume(isinstance(whole, dict))
+
+    found = kind_of(form).load_rulebook().shaped(document, of_form, lambda _: False, encoded(document))
+
+    missing = by_missing_field(kind_of(form).load_rulebook().rules)
+    exactly = shaped_as(shape, cast("Json", whole), of_form, missing)
+    assert sorted(found.findings) == sorted(exactly.findings)
+    assert as_document(found.order, shape) == as_document(exactly.order, shape)
+
+
+@pytest.mark.parametrize("members", [{}, {"id": None}])
+def test_an_empty_object_beside_another_fault_is_missed_in_every_line_item(members: Json) -> None:
+    order = deepcopy(ORDERS["tmf641"])
+    order["note"][0]["text"], order["serviceOrderItem"][1]["service"] = None, members
+
+    findings = OrderValidator("tmf641", resource=SERVICE_ORDER).validate(encoded(order)).findings
+
+    assert [(each.code, each.pointer) for each in findings] == [
+        ("ORD114", "/note/0/text"),
+        ("ORD107", "/serviceOrderItem/1/service"),
+    ]
 
 
 @pytest.mark.parametrize(("profile", "form"), FORMS)
@@ -221,7 +253,7 @@ def test_of_members_with_one_name_both_readers_take_the_last(once: str, twice: s
 
     quick = quick_order_reader(profiles.SERVICENOW)(data)
 
-    slow = RULEBOOK.shaped(exactly, profiles.SERVICENOW, lambda _: False)
+    slow = RULEBOOK.shaped(exactly, profiles.SERVICENOW, lambda _: False, data)
     assert quick is None or as_document(quick[0]) == as_document(slow.order)
 
 

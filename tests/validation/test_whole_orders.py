@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 SAMPLES = Path(__file__).parents[2] / "samples"
 BATCHES, ORDERS_IN_BATCH = 2, 40
 FOUND = {"ORD302", "ORD303", "ORD305", "ORD309", "ORD320", "ORD321"}
-# Members whose values rules look up or compare, and values that no record has.
+# Members whose values rules look up or compare, and objects that have them.
 NAMED = ("id", "version", "internalVersion", "name", "value", "quantity", "@referredType", "orderCurrency")
+HOLDERS = ("product", "service", "place", "partyOrPartyRole", "productSpecification")
+# Values that no record has, or of a wrong type.
 STRANGE: tuple[Any, ...] = ("gone", "7", 0, 99, True, ["white"], [{"deep": 1}], {"deep": 1}, "Consumer", "Customer")
 
 
@@ -79,7 +81,7 @@ def altered(order: Json, others: list[Json], rng: Random) -> bytes:
     items = "productOrderItem" if "productOrderItem" in order else "serviceOrderItem"
     if rng.random() < 0.5:
         changed[items].append({**rng.choice(other[items]), "id": "from another order"})
-    places = [(holder, name) for holder in objects(changed) for name in NAMED if name in holder]
+    places = [(holder, name) for holder in objects(changed) for name in NAMED + HOLDERS if name in holder]
     for holder, name in rng.sample(places, k=rng.randrange(4)):
         alike = [each[name] for each in objects(rng.choice(others)) if name in each]
         holder[name] = rng.choice([*alike, *rng.sample(STRANGE, k=2)])

@@ -207,7 +207,7 @@ class Rulebook(NamedTuple):
     rules: tuple[Rule, ...]
     by_code: Mapping[str, Rule]
     quick_reader: Callable[[Profile], Callable[[bytes], tuple[Any, bool] | None]]
-    shaped: Callable[[Document, Profile, Callable[[list[Finding]], bool]], Shaped]
+    shaped: Callable[[Document, Profile, Callable[[list[Finding]], bool], bytes], Shaped]
     other_kind: Callable[[Document], Finding | None]
     load_lint: Callable[[], Callable[[bytes, KnownFields, bool], list[Finding]]]
     version: Callable[[Document], str]

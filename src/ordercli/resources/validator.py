@@ -193,7 +193,7 @@ class OrderValidator:
                 return self._refusal([refusal])
         faults: Sequence[Finding] = ()
         if order is None:
-            order, faults = self._rulebook.shaped(document, self.profile, self._is_enough)
+            order, faults = self._rulebook.shaped(document, self.profile, self._is_enough, data)
         if faults and version is not None and version.code in self._selection.codes:
             return self._refusal([version])
         if order is None:

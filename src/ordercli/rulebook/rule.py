@@ -107,7 +107,8 @@ class Rule(Struct, frozen=True, kw_only=True, eq=False):
     off.
 
     `may_break` makes rules of line items and parties fast: it looks at a whole order at once, and returns False only
-    where `check` would find nothing. Then the check is not called, nor those of the rules that share the function.
+    where `check` would find nothing. Then the check is not called, nor those of the rules that share the function. It
+    must do without members that an order with a wrong shape lacks.
     """
 
     level: Level
@@ -229,10 +230,10 @@ class Checks:
         return found
 
     def _left(self, grouped: _Grouped, case: Case) -> list[_Asked]:
-        """Return the rules that the order may break; all of them if its shape is wrong."""
+        """Return the rules that the order may break."""
         left: list[_Asked] = []
         for may_break, asked in grouped.items():
-            if may_break is None or case.faults or may_break(case, self._reference):
+            if may_break is None or may_break(case, self._reference):
                 left += asked
         return left
 
