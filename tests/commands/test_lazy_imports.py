@@ -105,6 +105,9 @@ def test_an_idle_run_imports_nothing_that_creates_orders(ordercli: Ordercli) -> 
             "dataclasses",
             "orjson",
             "msgspec",
+            "getpass",
+            "hashlib",
+            "ordercli.typed_times",
         }
         == set()
     )
@@ -116,7 +119,22 @@ def test_one_order_as_json_imports_no_other_way_to_show_it(ordercli: Ordercli, c
 
     modules = imported(ordercli, "show", "PO-1", ORDERCLI_OUTPUT="json")
 
-    assert modules & {*HEAVY, "rich", "logging", "csv", "json", "orjson"} == set()
+    unneeded = {"getpass", "ordercli.orders.states", "ordercli.typed_times"}
+    assert modules & {*HEAVY, *unneeded, "rich", "logging", "csv", "json", "orjson"} == set()
+
+
+def test_a_list_of_ids_imports_neither_hashes_nor_what_parses_times(ordercli: Ordercli) -> None:
+    assert imported(ordercli, "list", "-o", "id") & {"hashlib", "_hashlib", "getpass", "ordercli.typed_times"} == set()
+
+
+def test_an_order_with_a_wrong_shape_is_not_read_in_another_form(ordercli: Ordercli) -> None:
+    (ordercli.folder / "order.json").write_bytes((SAMPLES / "bad" / "ORD120-wrong-type.json").read_bytes())
+
+    modules = imported(ordercli, "validate", "order.json")
+
+    assert {each for each in modules if each.startswith("ordercli.resources.product_order.shapes")} == {
+        "ordercli.resources.product_order.shapes"
+    }
 
 
 def test_only_a_report_as_html_imports_what_fills_templates(ordercli: Ordercli, connection: Store) -> None:

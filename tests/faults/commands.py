@@ -14,6 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from support.running import KEPT
 
 if TYPE_CHECKING:
@@ -202,7 +204,7 @@ def _kill_at_creation_of(external_id: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return RESOURCES[resource.name].load_converter()(accepted, body, at, resource)
 
-    vars(create)["RESOURCES"] = {name: each._replace(load_converter=lambda: deadly) for name, each in RESOURCES.items()}
+    vars(create)["RESOURCES"] = {name: replace(each, load_converter=lambda: deadly) for name, each in RESOURCES.items()}
 
 
 def _be_on(host: str) -> None:

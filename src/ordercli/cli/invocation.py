@@ -144,10 +144,11 @@ class Invocation:
         Raises:
             UsageError: the text is no time.
         """
-        from ordercli.clock import moment, now, timestamp  # few commands take a time
-
         if text is None:
             return None
+        from ordercli.clock import now, timestamp
+        from ordercli.typed_times import moment  # few commands take a time
+
         try:
             found = moment(text, now())
             named = timestamp(found.at)

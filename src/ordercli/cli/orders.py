@@ -47,7 +47,7 @@ def show_order(
     """
     call = Invocation(context)
     with closing(read_database(call.database)) as store:
-        identifier = resolved(store, identifier, source, resource, call.settings.acting)
+        identifier = resolved(store, identifier, source, resource, call.settings)
         if call.output.format_of_one() is Format.TABLE:
             _print_sheet(store, identifier, source, resource, call.output)
             return
@@ -88,7 +88,7 @@ def history(
 
     call = Invocation(context)
     with closing(read_database(call.database)) as store:
-        identifier = resolved(store, identifier, source, resource, call.settings.acting)
+        identifier = resolved(store, identifier, source, resource, call.settings)
         if events:
             print_order_events(order_events(store, identifier, source, resource), call.output)
         else:

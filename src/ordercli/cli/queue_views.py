@@ -136,6 +136,6 @@ def show_entry(
     """
     call = Invocation(context)
     with closing(read_database(call.database)) as store:
-        identifier = resolved(store, identifier, source, resource, call.settings.acting)
+        identifier = resolved(store, identifier, source, resource, call.settings)
         found = entry_of(store, identifier, source, resource)
     print_result(found, call.output)

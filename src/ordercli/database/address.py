@@ -15,7 +15,6 @@ _HIDDEN = r"(?<=://)([^/?#@]*?):.*@|(?<=[?&])((?:ssl)?password)=[^&]*"
 _ACCEPTED = "name the path of a file, or an address such as postgresql://USER@HOST/DATABASE"
 # Names that look like an unsupported address. Messages do not quote them: they may hold a password.
 _REFUSED = (
-    (r"\s*\Z", "the name of the database is empty"),
     (r":memory:\Z", "`:memory:` is not accepted: a database must outlive the command"),
     (r"(?i)file:", "addresses that begin with `file:` are not accepted"),
     (r"(?i)postgres(?:ql)?:", "the address of a server begins with postgresql:// (lower case, two slashes)"),
@@ -26,6 +25,7 @@ _REFUSED = (
     ),
     (r"(?s).*\0", "the name of the database holds a NUL character"),
 )
+_SIGNS = frozenset(":=\0")  # one of them is in each of these names
 
 
 class Database(str):
@@ -62,9 +62,12 @@ def understood(
     """
     if is_server(text):
         return Database(text, origin, store=store)
-    for pattern, reason in _REFUSED:
-        if re.match(pattern, text):
-            raise UsageError(f"{origin}: {reason}", hint=_ACCEPTED)
+    if not text.strip():
+        raise UsageError(f"{origin}: the name of the database is empty", hint=_ACCEPTED)
+    if not _SIGNS.isdisjoint(text):  # most paths have none of them, and patterns are slow to compile
+        for pattern, reason in _REFUSED:
+            if re.match(pattern, text):
+                raise UsageError(f"{origin}: {reason}", hint=_ACCEPTED)
     path = expanded(text)
     if folder is not None:
         path = str(folder / path)

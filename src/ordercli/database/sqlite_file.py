@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 import struct
 from collections.abc import Iterator
@@ -22,13 +21,16 @@ from ordercli.errors import BadDatabaseError, NoDatabaseError, TryAgainError, Un
 _MOUNTS = Path("/proc/self/mountinfo")
 # File systems that several hosts can mount at once, or that a host shares with its guests. SQLite's locks and shared
 # memory do not work across hosts.
-_NETWORK = re.compile(
-    r"nfs4?|cifs|smb3|smbfs|ncpfs|9p|virtiofs|lustre|gpfs|beegfs|ceph|glusterfs|pvfs2|orangefs|panfs|wekafs"
-    r"|vboxsf|vmhgfs|prl_fs|afs|coda|davfs"
-    r"|fuse\.(?:sshfs|glusterfs|ceph|ceph-fuse|s3fs|goofys|mountpoint-s3|mount-s3|gcsfuse|blobfuse2?|rclone|davfs2?"
-    r"|curlftpfs|smbnetfs|juicefs|mfs|moosefs|lizardfs|saunafs|seaweedfs|hdfs|gvfsd-fuse|vmhgfs-fuse|osxfs"
-    r"|grpcfuse|prl_fsd|afpfs)"
+_OF_KERNEL = (
+    "nfs nfs4 cifs smb3 smbfs ncpfs 9p virtiofs lustre gpfs beegfs ceph glusterfs pvfs2 orangefs panfs wekafs"
+    " vboxsf vmhgfs prl_fs afs coda davfs"
 )
+_OF_FUSE = (
+    "sshfs glusterfs ceph ceph-fuse s3fs goofys mountpoint-s3 mount-s3 gcsfuse blobfuse blobfuse2 rclone davfs davfs2"
+    " curlftpfs smbnetfs juicefs mfs moosefs lizardfs saunafs seaweedfs hdfs gvfsd-fuse vmhgfs-fuse osxfs grpcfuse"
+    " prl_fsd afpfs"
+)
+_NETWORK = frozenset([*_OF_KERNEL.split(), *(f"fuse.{name}" for name in _OF_FUSE.split())])
 _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 
 
@@ -82,7 +84,7 @@ def refuse_network(database: str, status: os.stat_result) -> None:
     if getattr(database, "allows_network", False):
         return
     kind = file_system_of(status.st_dev)
-    if kind and _NETWORK.fullmatch(kind):
+    if kind in _NETWORK:
         raise UsageError(
             f"{database} lies on a network file system ({kind}), where SQLite's locks cannot be trusted",
             hint="choose a local disk, or set allow_network_file_system (ORDERCLI_ALLOW_NETWORK_FILE_SYSTEM=1)",

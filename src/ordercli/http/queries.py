@@ -6,12 +6,13 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
-from ordercli.clock import moment, now, timestamp
+from ordercli.clock import now, timestamp
 from ordercli.http.answers import RefusedError
 from ordercli.intake import json_text
 from ordercli.intake.json_text import shown_nul
 from ordercli.orders.order_list import OPEN_END, OrderFilter, count_orders, list_orders
 from ordercli.orders.states import known_states
+from ordercli.typed_times import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

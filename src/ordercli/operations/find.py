@@ -14,7 +14,6 @@ from ordercli.intake import json_text
 from ordercli.intake.json_text import JsonValue
 from ordercli.orders import order_store
 from ordercli.orders.order_rows import OrderView
-from ordercli.orders.states import OrderState
 from ordercli.queue import entries, payloads
 from ordercli.queue.entries import EntryState, EntryView, QueueEntry, stored_error
 from ordercli.resources.document import order_document
@@ -188,14 +187,16 @@ def document_of(store: Store, order: OrderView) -> dict[str, Any]:
 
 def released_ids(store: Store, orders: Iterable[OrderView]) -> dict[int, str]:
     """Return the external ids that those of the orders have released that have none, by the key of the order."""
-    nameless = [order.seq for order in orders if order.external_id is None and order.state == OrderState.CANCELED]
+    nameless = [order for order in orders if order.external_id is None]
     if not nameless:
         return {}
-    import json  # few orders are canceled
+    import json  # most orders have an external id
 
     from ordercli.orders import external_ids
+    from ordercli.orders.states import OrderState
 
-    return external_ids.released(store, json.dumps(nameless))
+    canceled = [order.seq for order in nameless if order.state == OrderState.CANCELED]
+    return external_ids.released(store, json.dumps(canceled)) if canceled else {}
 
 
 def with_released_id(document: dict[str, Any], released: str | None) -> dict[str, Any]:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Literal
 
 from ordercli.clients import tokens
 from ordercli.clients.tokens import ApiTokenRow, Role
-from ordercli.clock import later, moment, now, timestamp
+from ordercli.clock import later, now, timestamp
 from ordercli.database.opening import make_database, open_database, read_database
 from ordercli.database.store import transaction
 from ordercli.errors import ConflictError, NotFoundError, UsageError
 from ordercli.result_types import Result, Time
 from ordercli.settings import DURATION
 from ordercli.settings_loading import duration, short
+from ordercli.typed_times import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

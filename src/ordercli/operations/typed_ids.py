@@ -10,6 +10,7 @@ from ordercli.operations.find import find_by_any_id
 
 if TYPE_CHECKING:
     from ordercli.database.store import Store
+    from ordercli.settings import Settings
 
 LAST = "@last"
 # An order id has 32 digits and begins with its time, so that only its end tells orders apart.
@@ -19,17 +20,17 @@ _MOST_NAMED = 5
 _RUNS = 100
 
 
-def resolved(store: Store, typed: str, source: str | None, resource: str | None, actor: str) -> str:
+def resolved(store: Store, typed: str, source: str | None, resource: str | None, settings: Settings) -> str:
     """Return the order id that is meant, or what was typed if it is an id of its own or nothing is known by it.
 
     An id that is typed in full, of an order or of its caller, goes before the end of another.
 
     Raises:
         AmbiguousIdError: several orders are meant.
-        OrderNotFoundError: `@last`, and this user has submitted nothing.
+        OrderNotFoundError: `@last`, and the user of the settings has submitted nothing.
     """
     if typed == LAST:
-        return _last(store, actor)
+        return _last(store, settings.acting)
     if not _ENDING.fullmatch(typed):
         return typed
     try:

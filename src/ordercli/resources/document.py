@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from functools import cache
-from hashlib import sha256
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +50,8 @@ def fingerprint(document: bytes, currency: str | None = None) -> bytes:
     members, and members that the server owns are ignored. `currency` is the default that was filled in, because an
     exported order names it.
     """
+    from hashlib import sha256  # OpenSSL is slow to load, and few commands compare orders
+
     order = json_text.decode_values(document)
     if isinstance(order, dict):
         if currency and not order.get("orderCurrency"):

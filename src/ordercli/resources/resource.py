@@ -1,4 +1,7 @@
-"""The description of a kind of order, and of the profiles in which its orders are written."""
+"""The description of a kind of order, and of the profiles in which its orders are written.
+
+The classes are Structs, because most commands import them: a named tuple takes seven times as long to define.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,10 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
+from msgspec import Struct
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-
-    from msgspec import Struct
 
     from ordercli.intake.forms import KnownFields
     from ordercli.orders.order_rows import OrderRow, OrderWithLines
@@ -41,7 +44,7 @@ ORDER_MEMBERS = (
 LINE_MEMBERS = ("state", "version", "ponr", "workNote")
 
 
-class Form(NamedTuple):
+class Form(Struct, frozen=True):
     """How the orders of a profile are written: their Struct, and the fields that the objects in them may have.
 
     `is_whole` returns whether each required object of an order has a member; an empty object counts as missing. It is
@@ -57,22 +60,21 @@ class Form(NamedTuple):
     nesting: tuple[str, ...] = ()
 
 
-class OtherForm(NamedTuple):
+class OtherForm(Struct, frozen=True):
     """A second form in which orders of a profile may be written.
 
-    Every order in it holds the bytes `sign`. `load_is_used_by` imports the function that returns whether a document
-    with the sign is in this form. `load_members` imports the type of its members that have a column. `suffix` is added
-    to the names of its schemas.
+    Every order in it holds the bytes `sign`. `is_used_by` returns whether a document with the sign is in this form.
+    `load_members` imports the type of its members that have a column. `suffix` is added to the names of its schemas.
     """
 
     suffix: str
     sign: bytes
-    load_is_used_by: Callable[[], Callable[[Mapping[str, Any]], bool]]
+    is_used_by: Callable[[Mapping[str, Any]], bool]
     load_form: Callable[[], Form]
     load_members: Callable[[], Any]
 
 
-class Notices(NamedTuple):
+class Notices(Struct, frozen=True):
     """How a standard writes events and answers to cancellations, if not as TMF622 v4 does.
 
     `event` takes an event of v4 and the source of the order; `cancellation` takes the id of the order, its address, the
@@ -83,7 +85,7 @@ class Notices(NamedTuple):
     cancellation: Callable[[str, str, Mapping[str, str], str], dict[str, Any]]
 
 
-class Profile(NamedTuple):
+class Profile(Struct, frozen=True):
     """A standard in which orders of one kind are written; `name` is what is stored and printed.
 
     `actions` maps the profile's names of actions to the stored ones, `states` the stored names of states to the
@@ -134,7 +136,7 @@ class Profile(NamedTuple):
     def form_of(self, document: Mapping[str, Any]) -> Form:
         """Return the form in which a document is written."""
         other = self.other_form
-        return other.load_form() if other and other.load_is_used_by()(document) else self.load_form()
+        return other.load_form() if other and other.is_used_by(document) else self.load_form()
 
     def may_be_of_another_version(self, order: Any) -> bool:
         """Return whether an order whose fields are all known has a member that a new order has in another version."""
@@ -153,7 +155,7 @@ class Profile(NamedTuple):
         return {shown: state for state, shown in self.states.items()}.get(word, word)
 
 
-class Limits(NamedTuple):
+class Limits(Struct, frozen=True):
     """The most line items of an order, and the most findings that are reported of it; 0 means no limit."""
 
     max_items_sync: int = 0
@@ -164,7 +166,7 @@ class Limits(NamedTuple):
 NO_LIMITS = Limits()
 
 
-class Terms(NamedTuple):
+class Terms(Struct, frozen=True):
     """The options of a run that apply to each order; `asked_for` are the codes of rules that the run names in full."""
 
     profile: Profile
@@ -192,7 +194,7 @@ class PlacedLine(Protocol):
         """The pointer of the line."""
 
 
-class Rulebook(NamedTuple):
+class Rulebook(Struct, frozen=True):
     """The rules of a kind of order, also by code, and the functions that read and check its documents.
 
     `quick_reader` makes a function that decodes a document without faults of shape and tells whether all its fields
@@ -218,14 +220,14 @@ class Rulebook(NamedTuple):
     reference: Callable[[Any], Reference] | None = None
 
 
-class Examples(NamedTuple):
+class Examples(Struct, frozen=True):
     """Make the examples of the rules of a kind of order: the document of one in a profile; the options to read it."""
 
     document: Callable[[Example, str], bytes]
     options: Callable[[Rule], dict[str, Any]]
 
 
-class PatchWording(NamedTuple):
+class PatchWording(Struct, frozen=True):
     """How ServiceNow words the findings of patches: by code the messages that differ from those of new orders.
 
     `findings` takes a patched document and its findings, and returns those of a patch.
@@ -239,7 +241,7 @@ class CannotBeCreatedError(ValueError):
     """The order cannot be turned into rows; the message gives the reason."""
 
 
-class Accepted(NamedTuple):
+class Accepted(Struct, frozen=True):
     """The data of an accepted order besides its payload; a work note is the number of a line and a text."""
 
     seq: int
@@ -266,7 +268,7 @@ def accepted_of(order: OrderRow, work_notes: tuple[tuple[int, str], ...] = ()) -
     )
 
 
-class Inventory(NamedTuple):
+class Inventory(Struct, frozen=True):
     """A type of the records that orders change.
 
     `specification` is its member that refers to a specification, `specification_type` the type of those records.
@@ -280,7 +282,7 @@ class Inventory(NamedTuple):
 PRODUCTS = Inventory("Product", "productSpecification", "ProductSpecification")
 
 
-class Resource(NamedTuple):
+class Resource(Struct, frozen=True):
     """A kind of order.
 
     `name` is stored and printed, `type` is its `@type`, `title` its name in a sentence, `domain` that of its events,

@@ -76,10 +76,10 @@ def quick_order_reader(profile: Profile) -> Callable[[bytes], tuple[Any, bool] |
 
 
 def _quick_reader_of(form: Form) -> Callable[[bytes], tuple[Any, bool] | None]:
-    shape, known_fields, is_whole, nesting_members = form
-    decode_known = Decoder(known(shape, known_fields, known_fields.root)).decode
-    read_any = quick_reader(shape)
-    nesting = [f'"{name}"'.encode() for name in nesting_members]
+    is_whole = form.is_whole
+    decode_known = Decoder(known(form.shape, form.known_fields, form.known_fields.root)).decode
+    read_any = quick_reader(form.shape)
+    nesting = [f'"{name}"'.encode() for name in form.nesting]
 
     def read(data: bytes) -> tuple[Any, bool] | None:
         order, is_known = _decoded(decode_known, data), True

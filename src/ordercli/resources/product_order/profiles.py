@@ -9,11 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
+
+from msgspec.structs import replace
 
 from ordercli.resources.common.words import LONGEST_ITEM_ID, STANDARD_ACTIONS, STANDARD_STATES, VENDOR_ACTIONS
 from ordercli.resources.resource import OtherForm, Profile, load
 
 _HERE = "ordercli.resources.product_order"
+
+
+def _is_current(order: Mapping[str, Any]) -> bool:
+    """Return whether an order is in ServiceNow's current form: one of its parties has `partyOrPartyRole`."""
+    parties = order.get("relatedParty")
+    return any(
+        isinstance(party, dict) and party.get("partyOrPartyRole") is not None
+        for party in (parties if isinstance(parties, list) else [parties])
+    )
+
 
 SERVICENOW = Profile(
     name="servicenow",
@@ -23,7 +36,7 @@ SERVICENOW = Profile(
     other_form=OtherForm(
         suffix="-current",
         sign=b'"partyOrPartyRole"',
-        load_is_used_by=partial(load, f"{_HERE}.shapes_current", "is_used_by"),
+        is_used_by=_is_current,
         load_form=partial(load, f"{_HERE}.shapes_current", "FORM"),
         load_members=partial(load, f"{_HERE}.shapes_current", "MemberOrder"),
     ),
@@ -48,7 +61,8 @@ TMF622_V4 = Profile(
     found_at="/productOrder",
     version="v4",
 )
-TMF622_V5 = TMF622_V4._replace(
+TMF622_V5 = replace(
+    TMF622_V4,
     name="tmf622-v5",
     version="v5",
     load_form=partial(load, f"{_HERE}.shapes_v5", "FORM"),

@@ -118,12 +118,3 @@ class MemberOrder(members.Order[members.Item], rename="camel"):
     """The members of an order that have a column."""
 
     related_party: list[MemberParty] | None = None  # type: ignore[assignment]
-
-
-def is_used_by(document: Mapping[str, Any]) -> bool:
-    """Return whether an order is written in this form: one of its parties has `partyOrPartyRole`."""
-    parties = document.get("relatedParty")
-    return any(
-        isinstance(party, dict) and party.get("partyOrPartyRole") is not None
-        for party in (parties if isinstance(parties, list) else [parties])
-    )

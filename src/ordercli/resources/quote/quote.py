@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from msgspec.structs import replace
+
 from ordercli.resources.common.lint import repeated_names
 from ordercli.resources.common.reading import quick_reader, shaped_as
 from ordercli.resources.product_order.profiles import TMF622_V4
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from ordercli.intake.record import Record
 
 # The words of quotes where they differ from those of an order.
-_WORDS = TMF622_V4._replace(actions={**TMF622_V4.actions, "remove": "delete"})
+_WORDS = replace(TMF622_V4, actions={**TMF622_V4.actions, "remove": "delete"})
 _BY_CODE = {**RULEBOOK.by_code, **BY_CODE}
 _read_quickly = quick_reader(Quote)
 _CHECKS = Checks(RULES)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.clock import moment, timestamp
+from ordercli.clock import timestamp
+from ordercli.typed_times import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
