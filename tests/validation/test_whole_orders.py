@@ -92,7 +92,7 @@ def line_by_line(resource: Resource) -> Resource:
     """The kind of order, with rules that are asked for every line item and every party."""
     rulebook = resource.load_rulebook()
     rules = tuple(replace(rule, may_break=None) for rule in rulebook.rules)
-    return resource._replace(load_rulebook=lambda: rulebook._replace(rules=rules))
+    return replace(resource, load_rulebook=lambda: replace(rulebook, rules=rules))
 
 
 def alone(data: bytes, records: list[Json], profile: str) -> list[Finding]:
