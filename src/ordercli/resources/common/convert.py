@@ -24,7 +24,16 @@ from ordercli.orders.order_rows import (
     WorkNoteRow,
 )
 from ordercli.orders.states import LineState, initial_state
-from ordercli.resources.common.members import Item, ItemPrice, Order, Party, Product, Ref, StandardItem
+from ordercli.resources.common.members import (
+    ABSENT,
+    Item,
+    ItemPrice,
+    Order,
+    Party,
+    Product,
+    Ref,
+    StandardItem,
+)
 from ordercli.resources.common.values import added
 from ordercli.resources.common.words import CANONICAL_ACTIONS
 from ordercli.resources.resource import Accepted, CannotBeCreatedError, Profile, Resource
@@ -103,8 +112,8 @@ def _flat(items: list[Item]) -> Iterator[tuple[Item, str | None]]:
     while waiting:
         item, parent = waiting.pop()
         yield item, parent
-        if isinstance(item, StandardItem):
-            waiting += [(child, item.id) for child in reversed(item.product_order_item or ())]
+        if isinstance(item, StandardItem) and item.product_order_item:
+            waiting += [(child, item.id) for child in reversed(item.product_order_item)]
 
 
 def _order_row(accepted: Accepted, order: Order[Any], now: str, state: str, resource: str) -> OrderRow:
@@ -188,28 +197,20 @@ def _inventory_ids(item: Item) -> str | None:
 
 def _sum(prices: Iterable[ItemPrice] | None, price_type: str) -> str | None:
     """Return the exact sum of the prices of one type, as decimal text; None if there are none."""
-    values = [
-        amount.value
-        for each in prices or ()
-        if each.price_type == price_type
-        and each.price
-        and (amount := each.price.tax_included_amount)
-        and amount.value is not None
-    ]
-    if not values:
-        return None
-    total, *others = values
-    for each in others:
-        exact_sum = added(total, each)
-        if exact_sum is None:
-            raise CannotBeCreatedError(f"the {price_type} prices of a line cannot be added exactly")
-        total = exact_sum
-    return _plain(total)
+    total: Decimal | None = None
+    for each in prices or ():
+        amount = each.price.tax_included_amount if each.price and each.price_type == price_type else None
+        if amount and amount.value is not None:
+            total = amount.value if total is None else added(total, amount.value)
+            if total is None:
+                raise CannotBeCreatedError(f"the {price_type} prices of a line cannot be added exactly")
+    return None if total is None else _plain(total)
 
 
 def _plain(number: Decimal) -> str:
     """Return the number as decimal text, without an exponent if the text stays short."""
-    return format(number, "f") if abs(number.adjusted()) < _LONGEST_PLAIN else str(number)
+    text = str(number)
+    return format(number, "f") if "E" in text and abs(number.adjusted()) < _LONGEST_PLAIN else text
 
 
 def _append_children(rows: OrderWithLines, seq: int, n: int, item: Item) -> None:
@@ -222,16 +223,13 @@ def _append_children(rows: OrderWithLines, seq: int, n: int, item: Item) -> None
     for m, party in enumerate(product.related_party or ()):
         names = party.name, party.first_name, party.last_name
         rows.contacts.append(ContactRow(seq, n, m, party.id, *names, party.email, party.phone))
-    for m, related in enumerate(_related(item, product)):
-        rows.related.append(RelatedRow(seq, n, m, *related))
-
-
-def _related(item: Item, product: Product) -> Iterator[tuple[str, Text, Text]]:
-    """Yield the lines and products that a line is related to: kind (`line` or `product`), id, type of the relation."""
-    for each in item.product_order_item_relationship or ():
-        yield "line", each.id, each.relationship_type
-    for each in product.product_relationship or ():
-        yield "product", each.id or (each.product or _NOWHERE).id, each.relationship_type
+    lines = item.product_order_item_relationship or ()
+    for m, line in enumerate(lines):
+        rows.related.append(RelatedRow(seq, n, m, "line", line.id, line.relationship_type))
+    for m, other in enumerate(product.product_relationship or (), start=len(lines)):
+        # ServiceNow names a product by its id, TMF622 by `product`.
+        product_id = other.id or (other.product or _NOWHERE).id
+        rows.related.append(RelatedRow(seq, n, m, "product", product_id, other.relationship_type))
 
 
 def _version_change(n: int, product: Product) -> Iterator[VersionChange]:
@@ -252,7 +250,9 @@ def _work_notes(accepted: Accepted, now: str) -> list[WorkNoteRow]:
 
 def _text(value: msgspec.Raw) -> str | None:
     """Return the value of a characteristic: a string as it is, other values as JSON (TMF622 v4.0.0, Characteristic)."""
+    if value is ABSENT:
+        return None
     written = bytes(value)
     if written.startswith(b'"'):
         return _decode_text(written)
-    return None if written in {b"", b"null"} else json_text.encode(json_text.decode(written)).decode()
+    return None if written == b"null" else json_text.encode(json_text.decode(written)).decode()

@@ -8,6 +8,8 @@ from msgspec import Raw, Struct, field
 
 Text = str | None
 
+ABSENT = Raw()
+
 
 class Ref(Struct, gc=False):
     """Something by its id."""
@@ -41,12 +43,12 @@ class ItemPrice(Struct, rename="camel", gc=False):
     price: Price | None = None
 
 
-class Characteristic(Struct, rename="camel"):
+class Characteristic(Struct, rename="camel", gc=False):
     """A property of the product; any JSON may be its value."""
 
     name: Text = None
-    value: Raw = Raw()
-    previous_value: Raw = Raw()
+    value: Raw = ABSENT
+    previous_value: Raw = ABSENT
 
 
 class Party(Struct, rename="camel", gc=False):
@@ -75,7 +77,7 @@ class Inventory(Struct, rename="camel", gc=False):
     external_product_inventory_id: Text = None
 
 
-class Product(Struct, rename="camel"):
+class Product(Struct, rename="camel", gc=False):
     """What is ordered; its place is one (servicenow) or a list (tmf622)."""
 
     id: Text = None
@@ -86,7 +88,7 @@ class Product(Struct, rename="camel"):
     product_relationship: list[Relationship] | None = None
 
 
-class Item(Struct, rename="camel"):
+class Item(Struct, rename="camel", gc=False):
     """One line item."""
 
     id: str
@@ -101,7 +103,7 @@ class Item(Struct, rename="camel"):
     product_order_item_relationship: list[Relationship] | None = None
 
 
-class StandardItem(Item, rename="camel"):
+class StandardItem(Item, rename="camel", gc=False):
     """One line item of the profile tmf622, with the lines nested in it."""
 
     product_order_item: "list[StandardItem] | None" = None
@@ -110,7 +112,7 @@ class StandardItem(Item, rename="camel"):
 AnyItem = TypeVar("AnyItem", bound=Item)
 
 
-class Order(Struct, Generic[AnyItem], rename="camel"):
+class Order(Struct, Generic[AnyItem], rename="camel", gc=False):
     """The order itself; only TMF622 v5 lets the caller name its first state."""
 
     requested_initial_state: ClassVar[Text] = None

@@ -84,7 +84,7 @@ class Place(Struct, gc=False):
         return self.place.id if self.place else None
 
 
-class Product(Struct, rename="camel"):
+class Product(Struct, rename="camel", gc=False):
     """What is ordered."""
 
     id: Text = None
@@ -95,14 +95,14 @@ class Product(Struct, rename="camel"):
     product_relationship: list[Relationship] | None = None
 
 
-class ItemV5(StandardItem, rename="camel"):
+class ItemV5(StandardItem, rename="camel", gc=False):
     """One line item, with the lines nested in it."""
 
     product: Product | None = None  # type: ignore[assignment]
     product_order_item: "list[ItemV5] | None" = None  # type: ignore[assignment]
 
 
-class OrderV5(Order[ItemV5], rename="camel"):
+class OrderV5(Order[ItemV5], rename="camel", gc=False):
     """The order itself."""
 
     channel: list[Channel] | None = None  # type: ignore[assignment]

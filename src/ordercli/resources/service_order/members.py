@@ -30,7 +30,7 @@ class ServiceRelationship(Struct, rename="camel", gc=False):
     product: Ref | None = field(default=None, name="service")
 
 
-class Service(Product, rename="camel"):
+class Service(Product, rename="camel", gc=False):
     """What is ordered."""
 
     product_specification: SpecificationRef | None = field(default=None, name="serviceSpecification")
@@ -40,7 +40,7 @@ class Service(Product, rename="camel"):
     )
 
 
-class ServiceItem(Item, rename="camel"):
+class ServiceItem(Item, rename="camel", gc=False):
     """One line item of profile servicenow, whose place and contacts stand beside the service."""
 
     product: Service | None = field(default=None, name="service")
@@ -74,7 +74,7 @@ class ItemRelationship(Struct, rename="camel", gc=False):
         return (self.order_item.item_id or self.order_item.id) if self.order_item else None
 
 
-class StandardServiceItem(StandardItem, rename="camel"):
+class StandardServiceItem(StandardItem, rename="camel", gc=False):
     """One line item of profile tmf641, with the lines nested in it."""
 
     external_product_inventory: list[Inventory] | None = None
@@ -87,7 +87,7 @@ class StandardServiceItem(StandardItem, rename="camel"):
     )
 
 
-class ServiceOrder(Struct, rename="camel", kw_only=True):
+class ServiceOrder(Struct, rename="camel", kw_only=True, gc=False):
     """The order itself; it has no price, and so no currency, and no channel."""
 
     requested_initial_state: ClassVar = None
@@ -102,13 +102,13 @@ class ServiceOrder(Struct, rename="camel", kw_only=True):
     committed_due_date: Text = None
 
 
-class ServiceNowOrder(ServiceOrder, rename="camel", kw_only=True):
+class ServiceNowOrder(ServiceOrder, rename="camel", kw_only=True, gc=False):
     """An order of profile servicenow."""
 
     product_order_item: list[ServiceItem] = field(name="serviceOrderItem")
 
 
-class StandardOrder(ServiceOrder, rename="camel", kw_only=True):
+class StandardOrder(ServiceOrder, rename="camel", kw_only=True, gc=False):
     """An order of profile tmf641."""
 
     product_order_item: list[StandardServiceItem] = field(name="serviceOrderItem")
