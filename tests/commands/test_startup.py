@@ -91,3 +91,19 @@ def test_the_database_lies_in_the_data_folder_unless_told_otherwise(ordercli: Or
     result = ordercli("db", "upgrade", XDG_DATA_HOME=str(ordercli.folder / "data"), ORDERCLI_DATABASE="")
 
     assert result.json["database"] == str(ordercli.folder / "data" / "ordercli" / "orders.db")
+
+
+def test_garbage_is_searched_for_among_new_containers_alone_and_seldom(ordercli: Ordercli) -> None:
+    script = (
+        "import atexit, gc, runpy, sys\n"
+        "facts = lambda: (gc.isenabled(), gc.get_threshold()[0], gc.get_freeze_count() > 0)\n"
+        "atexit.register(lambda: sys.stderr.write(repr(facts())))\n"
+        "sys.argv = ['ordercli', 'explain', 'ORD101']\n"
+        "runpy.run_module('ordercli', run_name='__main__')\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=ordercli.environment()
+    )
+
+    assert done.stderr == "(True, 50000, True)"
