@@ -16,6 +16,7 @@ from benchmarks.ours import SubmitContext
 from benchmarks.peers import cache_folder, version_of
 from benchmarks.subjects import (
     bad_input,
+    floors,
     growing,
     kinds,
     listing,
@@ -51,6 +52,7 @@ def all_works(place: SubmitContext) -> Iterator[Work]:
     yield from submitting.works(place, 20_000)
     yield from validating.works(place, 20_000, 2_000)
     yield from queueing.works(place, 20_000)
+    yield from floors.works(place, 20_000)
     yield from kinds.works(place, 20_000)
     yield from postgres.works(place, 1_000, 20_000)
     yield from serving.works(place)
