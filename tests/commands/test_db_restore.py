@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 from contextlib import closing
 from pathlib import Path
@@ -205,6 +206,7 @@ def test_a_file_that_is_no_good_backup_is_refused(
         ("./linked.db", 2, "./linked.db is the database itself"),
         ("saved.db --database .", 2, "is a folder, not a database file"),
         ("saved.db -o id", 2, "the result of this command has no id"),
+        ("''", 2, "`db restore` needs the file of a backup, and the name given is empty"),
     ],
 )
 def test_what_cannot_be_restored_is_refused(
@@ -212,7 +214,7 @@ def test_what_cannot_be_restored_is_refused(
 ) -> None:
     Path("linked.db").symlink_to("orders.db")
 
-    refused = restored(ordercli, *words.split())
+    refused = restored(ordercli, *shlex.split(words))
 
     assert (refused.exit_code, message in refused.stderr) == (code, True), refused.stderr
     assert names(ordercli, "orders.db") == ["NEW", "OLD"]

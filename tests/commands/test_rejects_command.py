@@ -303,7 +303,8 @@ def test_what_is_left_is_named_only_while_something_is_left(ordercli: Ordercli) 
 
     assert "what is left: " in some.stderr
     assert last.notes == (
-        f"1 repaired, 2 unchanged\n{OFF}\nthe file as it was: {COPY.resolve()}.2\n"
+        f"1 repaired, 2 unchanged\n{OFF}\nthe file as it was: {COPY.resolve()}.2"
+        "; older copies are beside it, remove those that you do not need\n"
         f"send it again: ordercli rejects submit {FILE}\n"
     )
 

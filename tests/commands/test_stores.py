@@ -320,6 +320,38 @@ def test_the_question_is_answered_on_a_terminal_and_the_summary_names_the_store(
     assert "  create the orders: ordercli queue run --store production\n" in taken.screen
 
 
+@pytest.mark.parametrize(
+    ("words", "consequence"),
+    [
+        ("db restore saved.db", "live.db is replaced by saved.db"),
+        ("queue discard --state new --reason twice", "1 entries will be discarded"),
+        ("queue purge --completed 0s --error 0s", "1 entries will be deleted"),
+        ("reference import records.ndjson --replace Currency", "this deletes every Currency that the files lack"),
+    ],
+)
+@pytest.mark.usefixtures("stores")
+def test_a_command_that_asks_itself_asks_once_and_names_the_store(
+    ordercli: Ordercli, words: str, consequence: str
+) -> None:
+    live = ("--store", "production", "--yes")
+    (ordercli.folder / "records.ndjson").write_text('{"@type": "Currency", "id": "EUR"}')
+    for name in ("CRM-1", "CRM-2"):
+        assert ordercli("submit", "--async", *live, stdin=json.dumps(product_order(name)).encode()).exit_code == 0
+    assert ordercli("queue", "discard", "CRM-2", "--reason", "twice", *live).exit_code == 0
+    assert ordercli("db", "backup", "saved.db", "--store", "production").exit_code == 0
+
+    environment = {**ordercli.environment(), "ORDERCLI_DATABASE": ""}
+    asked = on_terminal([*COMMAND, *words.split(), "--store", "production"], ordercli.folder, environment, 300)
+    asked.expect("Go on?")
+    asked.sendline("y")
+    done = ended(asked)
+
+    question = done.screen[: done.screen.index(". Go on?")]
+    assert (done.exit_code, done.screen.count("Go on?")) == (0, 1), done.screen
+    assert consequence in question
+    assert question.endswith("; this changes the store production")
+
+
 def test_names_of_stores_are_completed(ordercli: Ordercli, stores: Path) -> None:
     asked: dict[str, Any] = {
         "_ORDERCLI_COMPLETE": "complete_bash",

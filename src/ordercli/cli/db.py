@@ -77,7 +77,7 @@ def restore(
         ordercli db restore /backup/orders-2026-03-01.db
         ordercli db restore /backup/orders-2026-03-01.db --yes -o json
     """
-    from ordercli.cli.confirm import confirm
+    from ordercli.cli.confirm import is_asked
     from ordercli.operations.restore import plan_restore, refuse_server
     from ordercli.operations.restore import restore as put_back
     from ordercli.output.database import print_restored, replacement_in_words
@@ -87,9 +87,10 @@ def restore(
     call = Invocation(context, works=True)
     call.output.refuse_ids()
     refuse_server(call.database, file)
-    database = call.changed_database
+    database = call.database if is_asked(yes=yes) else call.changed_database
     plan = plan_restore(database, file)
-    confirm(int(plan.is_there), replacement_in_words(database, file, plan), yes=yes)
+    call.confirm(int(plan.is_there), replacement_in_words(database, file, plan), yes=yes)
+    database = call.changed_database
     stop = Stop().listen()
     with progress(call.output, "restore, MiB") as display:
         done = put_back(

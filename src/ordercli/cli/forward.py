@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from ordercli.cli.completion import entry_ids, target_names
-from ordercli.cli.confirm import confirm
 from ordercli.cli.invocation import Invocation, Limit, LogFile, LogForm, MetricsFile, Offset, Source
 from ordercli.cli.target import TargetName, remote_of
 from ordercli.cli.target_runs import chosen_targets, reporting, warn_of_pauses
@@ -285,7 +284,7 @@ def _operate(
         raise UsageError("give ids or filters, not both")
     if chosen:
         keys = choose(call.database, chosen)
-        confirm(len(keys), f"{len(keys)} entries will be {operation.done}", yes=yes)
+        call.confirm(len(keys), f"{len(keys)} entries will be {operation.done}", yes=yes)
         changed = change_entries.operate_on_chosen(call.changed_database, operation, keys, chosen.states)
         print_changed(changed, call.output)
         raise typer.Exit(ExitCode.REJECTED if changed.skipped else ExitCode.OK)

@@ -52,6 +52,7 @@ class Invocation:
             config=self.config,
             store=options.get("store"),
         )
+        self._is_confirmed = False
         self._yes = bool(context.params.get("yes") or options.get("yes"))
         for note in self.settings.notes:
             self.output.warn(note)
@@ -90,12 +91,33 @@ class Invocation:
             UsageError: There is nobody to ask, and --yes was not given.
             typer.Exit: The answer was no; nothing was done.
         """
-        if self.settings.stores:
-            from ordercli.cli.confirm import asking_store, confirm  # few settings have stores
+        if (store := self._asking_store(named)) and not self._is_confirmed:
+            from ordercli.cli.confirm import confirm
 
-            if store := asking_store(self.settings, named):
-                confirm(1, f"this changes the store {store}, {masked(named)}", yes=self._yes)
+            confirm(1, f"this changes the store {store}, {masked(named)}", yes=self._yes)
         return named
+
+    def confirm(self, count: int, consequence: str, *, yes: bool) -> None:
+        """Ask before `count` records of the database are changed, and its store, if that asks, in the same question.
+
+        Raises:
+            UsageError: There is nobody to ask, and --yes was not given.
+            typer.Exit: The answer was no; nothing was done.
+        """
+        from ordercli.cli.confirm import confirm, is_asked  # few commands ask
+
+        if count and is_asked(yes=self._yes) and (store := self._asking_store(self.database)):
+            confirm(count, f"{consequence}; this changes the store {store}", yes=False)
+            self._is_confirmed = True
+        else:
+            confirm(count, consequence, yes=yes)
+
+    def _asking_store(self, named: Database) -> str | None:
+        if not self.settings.stores:
+            return None
+        from ordercli.cli.confirm import asking_store  # few settings have stores
+
+        return asking_store(self.settings, named)
 
     @cached_property
     def failures(self) -> FileFailures:

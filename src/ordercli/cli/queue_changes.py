@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple, NoReturn
 import typer
 
 from ordercli.cli.completion import batch_ids, codes, entry_ids, entry_states
-from ordercli.cli.confirm import confirm, confirm_many
+from ordercli.cli.confirm import confirm_many
 from ordercli.cli.invocation import Force, Invocation, Resource, Source, seconds
 from ordercli.errors import UsageError
 from ordercli.exit_codes import ExitCode, code_of_stop
@@ -202,7 +202,7 @@ def purge(
     if not dry_run:
         consequence = f"{found.total} entries will be deleted"
         if retention.is_shorter_than(configured):
-            confirm(found.total, consequence, yes=yes)
+            call.confirm(found.total, consequence, yes=yes)
         else:
             confirm_many(found.total, consequence, yes=yes)
         database = call.changed_database
@@ -312,7 +312,7 @@ def _operate(
             print_result_page(page, QueueEntry, call.output)
         raise typer.Exit
     keys = choose(call.database, chosen)
-    confirm(len(keys), f"{len(keys)} entries will be {operation.done}", yes=yes)
+    call.confirm(len(keys), f"{len(keys)} entries will be {operation.done}", yes=yes)
     changed = change_entries.operate_on_chosen(call.changed_database, operation, keys, chosen.states)
     changed.exit_code = ExitCode.REJECTED if changed.skipped else ExitCode.OK
     print_changed(changed, call.output)

@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from ordercli.cli.completion import record_types
-from ordercli.cli.confirm import confirm
 from ordercli.cli.invocation import DryRun, InputFormatOption, Invocation, Limit, Offset, Paths, inputs
 from ordercli.exit_codes import ExitCode
 from ordercli.operations import reference as operations
@@ -79,7 +78,7 @@ def import_records(
     call = Invocation(context, works=True)
     call.output.refuse_ids()
     if replaced and not dry_run:
-        confirm(1, f"this deletes every {replaced} that the files lack and nothing open refers to", yes=yes)
+        call.confirm(1, f"this deletes every {replaced} that the files lack and nothing open refers to", yes=yes)
     database = call.database if dry_run else call.changed_database
     with refusals(call.output) as listener:
         loaded = import_reference_files(

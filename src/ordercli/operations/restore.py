@@ -159,11 +159,13 @@ def restore(
 
 
 def refuse_server(database: str, backup: str) -> None:
-    """Refuse a database, or a backup, that is on a server.
+    """Refuse a database, or a backup, that is on a server, and a backup without a name.
 
     Raises:
-        UsageError: one of them is the address of a server.
+        UsageError: one of them is the address of a server, or the backup has no name.
     """
+    if not backup:
+        raise UsageError("`db restore` needs the file of a backup, and the name given is empty", hint="name a backup")
     if is_server(database):
         raise UsageError(
             "`db restore` replaces a SQLite file, not a server's database",

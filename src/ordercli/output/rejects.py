@@ -74,7 +74,9 @@ def print_fixes(
         output.note(f"{run.not_changeable} could not be changed, such as {run.first_reason}")
     print_coverage(coverage, output)
     if run.copy:
-        output.note(f"the file as it was: {visible(run.copy)}")
+        # None is removed: each may be the only copy of the orders as they were refused.
+        others = "" if run.copy.endswith(".bak") else "; older copies are beside it, remove those that you do not need"
+        output.note(f"the file as it was: {visible(run.copy)}{others}")
         if run.left:
             output.note(output.advice.line("what is left", "rejects", "show", path_word(path)))
         output.note(output.advice.line("send it again", "rejects", "submit", path_word(path)))
