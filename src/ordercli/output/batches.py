@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ordercli.bulk.submission import SEND_AGAIN
 from ordercli.intake.inputs import is_read_once
 from ordercli.operations.batch_reports import INTERRUPTED, Batch, BatchDetails
-from ordercli.output.rows import print_page, print_result, print_results
+from ordercli.output.rows import print_page, print_result, print_results, table_width
 from ordercli.output.run_inputs import first_input
 from ordercli.output.safe_text import visible
 from ordercli.output.stream import Format, Output
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ordercli.bulk.batch_cancellation import BatchCancellation, Plan, WithdrawnOrder
 
 _SHOWN = 20
+# On a terminal that is not as wide as a table of all columns, the columns that leave room for the name of the file.
+_WIDE = 130
+_FEW = ("batchId", "status", "accepted", "rejected", "file")
 
 
 def print_batches(page: Page[Batch], output: Output) -> None:
@@ -32,7 +35,10 @@ def print_batches(page: Page[Batch], output: Output) -> None:
             members = batch.members()
             yield {**members, "file": first_input(batch)} if shown_format in {Format.TABLE, Format.CSV} else members
 
-    print_page(Page(rows(), page.total, page.limit), (*Batch.columns, "file"), output, id_member=Batch.identified_by)
+    columns: tuple[str, ...] = (*Batch.columns, "file")
+    if shown_format is Format.TABLE and table_width(output) < _WIDE:
+        columns = _FEW
+    print_page(Page(rows(), page.total, page.limit), columns, output, id_member=Batch.identified_by)
     if shown_format is Format.TABLE:
         _print_hints(hints, output)
 

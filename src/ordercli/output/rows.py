@@ -88,10 +88,13 @@ def _print_table(rows: Iterable[dict[str, Any]], columns: Sequence[str], output:
     from ordercli.output.table import print_table
 
     cells = ([_table_cell(row.get(column)) for column in columns] for row in rows)
-    console = output.console()
-    # A program that reads a table, such as grep, wants whole rows.
+    print_table([*map(visible, columns)], cells, output.console(), table_width(output))
+
+
+def table_width(output: Output) -> int:
+    """Return how wide a table may be: a program that reads one, such as grep, wants whole rows."""
     is_narrow = output.on_terminal or "COLUMNS" in os.environ
-    print_table([*map(visible, columns)], cells, console, console.width if is_narrow else sys.maxsize)
+    return output.console().width if is_narrow else sys.maxsize
 
 
 def _table_cell(value: JsonValue) -> str:
