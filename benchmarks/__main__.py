@@ -6,6 +6,7 @@ import argparse
 import re
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from benchmarks.subjects import (
     listing,
     postgres,
     queueing,
+    sending,
     serving,
     starting,
     submitting,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 PEERS = (
     "sqlite-utils",
     "ajv-cli",
+    "jsonschema-rs",
     "check-jsonschema",
     "huey",
     "litequeue",
@@ -53,9 +56,11 @@ def all_works(place: SubmitContext) -> Iterator[Work]:
     yield from validating.works(place, 20_000, 2_000)
     yield from queueing.works(place, 20_000)
     yield from floors.works(place, 20_000)
+    yield from queueing.checking(place, 20_000)
     yield from kinds.works(place, 20_000)
     yield from postgres.works(place, 1_000, 20_000)
     yield from serving.works(place)
+    yield from sending.works(place)
     yield from starting.works(place)
     yield from listing.works(place, 100_000)
     yield from bad_input.works(place, 10_000)
@@ -69,6 +74,7 @@ def quick_works(place: SubmitContext) -> Iterator[Work]:
         *submitting.works(place, 2_000),
         *validating.works(place, 2_000, 500),
         *queueing.works(place, 2_000),
+        *queueing.checking(place, 2_000),
         *kinds.works(place, 2_000),
         *starting.works(place),
         *listing.works(place, 2_000),
@@ -86,8 +92,8 @@ def main() -> int:
         works = quick_works(place) if options.quick else all_works(place)
         rows = []
         for work in works:
-            if re.search(options.only, work.name):
-                rows.append(_run(work))
+            if re.search(options.only, work.name) and (work.mark or not options.marked):
+                rows.append(_run(replace(work, pairs=min(work.pairs, options.pairs or work.pairs))))
                 if not options.quick:
                     _write_down(rows[-1], [(each.name, each.other) for each in all_works(place)])
     report.print_rows(rows)
@@ -100,6 +106,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small inputs; nothing is written down")
     parser.add_argument("--only", default="", metavar="PATTERN", help="only works whose name it matches")
+    parser.add_argument("--marked", action="store_true", help="only works that have a mark")
+    parser.add_argument("--pairs", type=int, metavar="N", help="at most so many pairs of runs; 5 or more by default")
     return parser.parse_args()
 
 

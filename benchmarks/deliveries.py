@@ -106,7 +106,8 @@ def main() -> None:
     (hub if what == "hub" else loop)(path, int(port), int(count[0]))
     times = _times[: int(count[0])]
     seconds = times[-1] - times[0]
-    print(json.dumps({"events": len(times), "seconds": round(seconds, 3), "rate": round(len(times) / seconds)}))
+    figures = {"events": len(times), "seconds": round(seconds, 3), "rate": round(len(times) / seconds)}
+    print(json.dumps(figures | {"each": seconds / len(times)}))
 
 
 if __name__ == "__main__":

@@ -66,10 +66,20 @@ FAULTS: tuple[Callable[[Json], None], ...] = (
 )
 
 
+FAULTS_OF_ITEMS = (_without_action, _misspelt_action, _without_offering, _quantity_as_text, _other_currency)
+
+
 def broken(order: Json, turn: int) -> bytes:
     """Return the order as a line with one of the faults, in turn; one in ten is cut off and not JSON."""
     kind = turn % (len(FAULTS) + 1)
     if kind == len(FAULTS):
         return orjson.dumps(order)[:-20]
     FAULTS[kind](order)
+    return orjson.dumps(order)
+
+
+def broken_everywhere(order: Json) -> bytes:
+    """Return the order as a line with a fault in each line item, in turn."""
+    for n, line in enumerate(order["productOrderItem"]):
+        FAULTS_OF_ITEMS[n % len(FAULTS_OF_ITEMS)]({"productOrderItem": [line]})
     return orjson.dumps(order)

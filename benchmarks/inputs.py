@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import orjson
 
 from benchmarks.catalogue import records
-from benchmarks.faults import broken
-from benchmarks.orders import Json, as_service_order, as_v4, as_v5, order
+from benchmarks.faults import broken, broken_everywhere
+from benchmarks.orders import Json, as_service_order, as_v4, as_v5, order, with_characteristics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -23,20 +23,26 @@ _FORMS: Mapping[str, Callable[[Json], Json]] = {"services": as_service_order, "v
 class Orders:
     """What a file of orders holds.
 
-    `bad` of each ten lines are broken, `distinct` orders come again and again, `lean` ones have one line item. `form`
-    is another form of the same orders: `services` (service orders with the same line items), `v4` or `v5` of TMF622.
+    `bad` of each ten lines are broken, `distinct` orders come again and again. `items` is how many line items each has,
+    `characteristics` how many the first of them has, if that is not left to chance. `form` is another form of the same
+    orders: `services` (service orders with the same line items), `v4` or `v5` of TMF622. With `faulty_items`, every
+    line item of a broken order has a fault.
     """
 
     count: int
     bad: int = 0
     distinct: int | None = None
-    lean: bool = False
+    items: int | None = None
+    characteristics: int = 0
     form: str = ""
+    faulty_items: bool = False
 
     @property
     def name(self) -> str:
         """The file's name; it says all of this."""
-        ending = f"{'-lean' * self.lean}{'-' * bool(self.form)}{self.form}"
+        ending = f"-items{self.items}" if self.items else ""
+        ending += f"-characteristics{self.characteristics}" if self.characteristics else ""
+        ending += f"{'-faulty' * self.faulty_items}{'-' * bool(self.form)}{self.form}"
         return f"orders-{self.count}-bad{self.bad}-of{self.distinct or self.count}{ending}"
 
     @property
@@ -57,9 +63,16 @@ class Orders:
         """Yield the lines, without their ends."""
         for n in range(self.count):
             number = n % (self.distinct or self.count)
-            document = order(number, 1 if self.lean else None)
+            document = order(number, self.items)
+            if self.characteristics:
+                document = with_characteristics(document, self.characteristics)
             document = _FORMS[self.form](document) if self.form else document
-            yield broken(document, n * self.bad // 10) if self.is_bad(n) else orjson.dumps(document)
+            if not self.is_bad(n):
+                yield orjson.dumps(document)
+            elif self.faulty_items:
+                yield broken_everywhere(document)
+            else:
+                yield broken(document, n * self.bad // 10)
 
 
 def ndjson(folder: Path, orders: Orders) -> Path:

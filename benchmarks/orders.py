@@ -32,22 +32,26 @@ _OPENING = datetime(2026, 3, 2, 8, 13, 59, tzinfo=UTC)
 _STATUS = {"change": "active", "delete": "active", "no-change": "active", "suspend": "active", "resume": "suspended"}
 
 
-def order(number: int, most_lines: int | None = None) -> Json:
-    """Return the order of that number, always the same; its lines are a tree of one package and its components."""
+def order(number: int, lines: int | None = None) -> Json:
+    """Return the order of that number, always the same; its lines are a tree of one package and its components.
+
+    It has so many of them if that is given.
+    """
     rng = random.Random(number)  # noqa: S311 - variety, no secret
     family = rng.randrange(FAMILIES)
     currency = rng.choice(CURRENCIES)
     start = _OPENING + timedelta(minutes=7 * number)
     due = start + timedelta(days=rng.randint(1, 60))
     is_change = rng.random() < _SHARE_OF_CHANGES
-    count = min(rng.choice(_COUNTS), most_lines or max(_COUNTS))
+    count = rng.choice(_COUNTS)
+    count = lines or count
     components = [PACKAGE, *(COMPONENTS[n % len(COMPONENTS)] for n in range(count - 1))]
     ids = [str(100 + 10 * n) for n in range(count)]
-    lines = [
+    items = [
         _line(rng, family, component, line_id, due, currency, is_change=is_change)
         for component, line_id in zip(components, ids, strict=True)
     ]
-    for line, relations in zip(lines, _relations(ids), strict=True):
+    for line, relations in zip(items, _relations(ids), strict=True):
         line |= {"productOrderItemRelationship": relations, "@type": "ProductOrderItem"}
     return {
         "requestedCompletionDate": _written(due),
@@ -57,10 +61,18 @@ def order(number: int, most_lines: int | None = None) -> Json:
         "orderCurrency": currency,
         "channel": [_channel(rng)],
         "note": [_note(n, start) for n in range(1, 3)],
-        "productOrderItem": lines,
+        "productOrderItem": items,
         "relatedParty": [_party(rng, kind) for kind in ("CustomerContact", "Customer", "Consumer")],
         "@type": "ProductOrder",
     }
+
+
+def with_characteristics(order: Json, count: int) -> Json:
+    """Return the order with so many characteristics of its package, whose specification allows any."""
+    package, *components = order["productOrderItem"]
+    many = [{"name": f"Setting {n}", "valueType": "string", "value": str(n)} for n in range(count)]
+    package = {**package, "product": {**package["product"], "productCharacteristic": many}}
+    return {**order, "productOrderItem": [package, *components]}
 
 
 # Members of a product order and its line items that a service order has under another name, or not at all.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -20,9 +21,15 @@ def cache_folder() -> Path:
     return Path(given) if given else Path.home() / ".cache" / "ordercli-bench"
 
 
+def _python_peers() -> Path:
+    """Return where the environments of the peers are that run on this interpreter."""
+    interpreter = hashlib.sha256(sys.base_prefix.encode()).hexdigest()[:8]
+    return cache_folder() / "peers" / f"python-{interpreter}"
+
+
 def python_peer(package: str, *more: str) -> Path:
     """Return the `bin` folder of a virtual environment that has the package and its dependencies."""
-    folder = cache_folder() / "peers" / package
+    folder = _python_peers() / package
     ready = folder / ".ready"
     if not ready.exists():
         _install([sys.executable, "-m", "venv", "--clear", str(folder)])
@@ -46,11 +53,11 @@ def node_peer(package: str) -> Path:
 
 def version_of(package: str) -> str | None:
     """Return the installed version of a peer; None if it is not installed."""
-    folder = cache_folder() / "peers" / package
-    if (folder / "node_modules").exists():
-        found = _output(["node", "-p", f"require('{folder}/node_modules/{package}/package.json').version"])
-    elif (folder / ".ready").exists():
-        python = str(folder / "bin" / "python")
+    node, python_folder = cache_folder() / "peers" / package, _python_peers() / package
+    if (node / "node_modules").exists():
+        found = _output(["node", "-p", f"require('{node}/node_modules/{package}/package.json').version"])
+    elif (python_folder / ".ready").exists():
+        python = str(python_folder / "bin" / "python")
         found = _output([python, "-c", f"from importlib.metadata import version; print(version('{package}'))"])
     else:
         found = ""

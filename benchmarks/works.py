@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import asdict, dataclass
 from statistics import median
@@ -13,9 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PAIRS = 5
-# By the word that the name of a work ends with, whether reference data is loaded: in an empty database, as the marks
-# say, the rules that ask it are silent.
+# By the word that the name of a work ends with, whether reference data is loaded. Users have some, so that only these
+# works have marks; in an empty database the rules that ask reference data are silent.
 BOTH = {"": False, ", reference data loaded": True}
+Measure = Literal["wall", "peak", "per MB", "p99", "each"]
+_MEGABYTE = 1e6
 
 
 def nothing() -> None:
@@ -28,11 +31,31 @@ def unchecked(_took: Took) -> None:
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two commands: `before` is called before each run, unmeasured, `check` after it."""
+    """One of the two commands: `before` is called before each run, unmeasured, `check` after it.
+
+    `size` is the number of bytes that it reads, where sides are compared by the megabyte.
+    """
 
     command: Command
     before: Callable[[], None] = nothing
     check: Callable[[Took], None] = unchecked
+    size: int = 0
+
+    def figure(self, measure: Measure) -> float:
+        """Run it once, and return what is compared.
+
+        These are seconds, MiB, or seconds for each megabyte; `p99` and `each` (for
+        each order, or event) are seconds that it prints.
+        """
+        took = self.run()
+        if measure == "wall":
+            return took.wall
+        if measure == "peak":
+            return took.peak
+        if measure == "per MB":
+            return took.wall * _MEGABYTE / self.size
+        printed: dict[str, float] = json.loads(took.output)
+        return printed[measure]
 
     def run(self) -> Took:
         """Run it once; WrongResultError when its result is off."""
@@ -75,13 +98,13 @@ class Work:
     prepare: Callable[[], tuple[Side, Side]]
     mark: Mark | None = None
     kind: Literal["faster", "as much"] = "faster"
-    measure: Literal["wall", "peak"] = "wall"
+    measure: Measure = "wall"
     pairs: int = PAIRS
 
 
 @dataclass(frozen=True)
 class Row:
-    """What came of a work: medians of both sides (seconds or MiB), the median ratio, or why there is none."""
+    """What came of a work: medians of both sides, as it measures them, the median ratio, or why there is none."""
 
     name: str
     other: str
@@ -115,7 +138,7 @@ def _compared(work: Work) -> Row:
     sides = work.prepare()
     pairs: list[tuple[float, float]] = []
     for n in range(work.pairs + 1):
-        ours, theirs = (getattr(side.run(), work.measure) for side in sides)
+        ours, theirs = (side.figure(work.measure) for side in sides)
         if n:
             pairs.append((ours, theirs))
     mark = work.mark or Mark(work.kind, 0)

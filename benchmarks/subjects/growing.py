@@ -44,7 +44,7 @@ def memory(place: SubmitContext, small: int, large: int) -> Iterator[Work]:
 
 def million(place: SubmitContext, count: int, batch: int) -> Iterator[Work]:
     """Commands on a database with `count` finished (lean) orders against a small one; `batch` orders are created."""
-    many = Orders(count, lean=True)
+    many = Orders(count, items=1)
     last = f"PO-{count - 1:08d}"
     kept = f"with {count:,} orders kept"
     mark = Mark("as much", 1.5, 1.1)

@@ -22,7 +22,7 @@ _COLUMNS = "SELECT order_id, external_id, state, created_at FROM customer_order 
 
 def works(place: SubmitContext, count: int) -> Iterator[Work]:
     """Yield a page of each list, and lists of `count` (lean) orders in each format."""
-    many = Orders(count, lean=True)
+    many = Orders(count, items=1)
     screenful = {
         "list --limit 50": ("list", "--limit", "50"),
         "queue list": ("queue", "list"),

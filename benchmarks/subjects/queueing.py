@@ -24,15 +24,32 @@ def works(place: SubmitContext, count: int) -> Iterator[Work]:
     huey = "huey on SQLite, a task that does nothing (put and run)"
     for ending, is_stocked in BOTH.items():
         against = partial(_against, place, orders, "huey", "both", is_stocked=is_stocked)
-        yield Work(f"queue run{ending}", huey, against, Mark("faster", 4, 6))
+        yield Work(f"queue run{ending}", huey, against, Mark("faster", 5, 8) if is_stocked else None)
         against = partial(_against, place, orders, "huey", "both", "--revalidate", is_stocked=is_stocked)
-        yield Work(f"queue run --revalidate{ending}", huey, against, Mark("faster", 2.5, 3.5))
+        mark = Mark("faster", 3.5, 5) if is_stocked else None
+        yield Work(f"queue run --revalidate{ending}", huey, against, mark)
     for package in ("huey", "litequeue", "persist-queue"):
         yield Work(
             "queue run (for information)",
             f"{package}, a task that does nothing (run only)",
             partial(_against, place, orders, package, "run", is_stocked=False),
         )
+
+
+def checking(place: SubmitContext, count: int) -> Iterator[Work]:
+    """Check a database against the run of the queue that has made its orders: as many orders in both."""
+    orders = Orders(count)
+    yield Work(
+        f"db check, {count:,} orders",
+        "queue run, which creates them",
+        lambda: (_checking(place, orders), draining(place, orders)),
+        Mark("as much", 1, 0.5),
+    )
+
+
+def _checking(place: SubmitContext, orders: Orders) -> Side:
+    command = ordercli("db", "check", "--database", place.created(orders))
+    return Side(command, check=lambda took: results.expect("faults", took.output.strip(), "[]"))
 
 
 def draining(place: SubmitContext, orders: Orders, *options: str, is_stocked: bool = True) -> Side:

@@ -29,8 +29,8 @@ def works(place: SubmitContext) -> Iterator[Work]:
         return showing(place, few, "PO-00000042"), bare
 
     yield Work("--version", _OTHER, lambda: (Side(ordercli("--version")), bare), Mark("as much", 2, 1.1), pairs=PAIRS)
-    yield Work("queue run, nothing to do", _OTHER, idle, Mark("as much", 8, 6.5), pairs=PAIRS)
-    yield Work("show ID", _OTHER, shown, Mark("as much", 8, 6.5), pairs=PAIRS)
+    yield Work("queue run, nothing to do", _OTHER, idle, Mark("as much", 6.5, 5), pairs=PAIRS)
+    yield Work("show ID", _OTHER, shown, Mark("as much", 7, 5), pairs=PAIRS)
 
 
 def showing(place: SubmitContext, orders: Orders, external_id: str) -> Side:
