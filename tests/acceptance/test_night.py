@@ -31,6 +31,8 @@ ORDERS = 20_000
 COLUMNS = 120
 PROMPT = "night> "
 
+# What differs between an order and the one whose external id it has.
+DIFFERS = "/description"
 # The ways in which the orders are bad, and how many of each.
 BAD = {"action": 150, "offering": 120, "currency": 110, "date": 100, "number": 100, "conflict": 12, "no JSON": 8}
 
@@ -165,7 +167,7 @@ def test_the_night_from_the_first_message_to_all_orders_in(ordercli: Ordercli, p
         (100, "ORD120", "1"),
         (100, "ORD123", "31.03.2026"),
     ]
-    by_hand = [(8, "ORD001", ""), *((1, "ORD420", f"N-{n}") for n in sorted(range(580 * 33, 592 * 33, 33)))]
+    by_hand = [(12, "ORD420", DIFFERS), (8, "ORD001", "")]
     assert groups(wrong) == [*frequent, *by_hand]
     assert f"600 orders in {REJECTS}\n" in wrong
     assert advice(wrong) == ["apply the suggestions that are sure", "repair many at once", "repair by hand"]
@@ -174,14 +176,13 @@ def test_the_night_from_the_first_message_to_all_orders_in(ordercli: Ordercli, p
     preview = person(f"{sure} --dry-run")
     repaired = person(sure)
 
-    assert "150 repaired, 450 unchanged (dry run, nothing was written)\n" in preview
-    assert repaired.startswith("150 repaired, 450 unchanged\n")
+    assert "250 repaired, 350 unchanged (dry run, nothing was written)\n" in preview
+    assert repaired.startswith("250 repaired, 350 unchanged\n")
 
     steps = {
         "ORD113 --set orderCurrency=KWD": "110 repaired, 490 unchanged",
         "ORD301 --substitute OLD-MOBILE-L=OFF-MOBILE-L": "120 repaired, 480 unchanged",
         "ORD123 --substitute 31.03.2026=2026-03-31T22:00:00Z": "100 repaired, 500 unchanged",
-        "ORD120 --set productOrderItem.1.quantity=1": "100 repaired, 500 unchanged",
     }
     for options, outcome in steps.items():
         repaired = person(f"ordercli rejects fix {REJECTS} --code {options}")
@@ -218,7 +219,7 @@ def test_the_night_from_the_first_message_to_all_orders_in(ordercli: Ordercli, p
     assert checked == "no fault found\n"
     assert external_ids(ordercli) == expected_ids()
     # All the work of the night, if every character is typed. Seven of the commands can be pasted from what is printed.
-    assert (len(person.typed), sum(len(command) + 1 for command in person.typed)) == (16, 902)
+    assert (len(person.typed), sum(len(command) + 1 for command in person.typed)) == (15, 803)
 
 
 def external_ids(ordercli: Ordercli) -> list[str]:

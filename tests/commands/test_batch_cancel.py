@@ -342,6 +342,17 @@ def test_an_external_id_is_released_with_the_cancellation_or_later(ordercli: Ord
     assert (at_once.exit_code, at_once.json["state"], at_once.json["cancellationReason"]) == (0, "done", "left")
     assert (later_on.exit_code, later_on.json["state"], later_on.json["cancellationReason"]) == (0, "done", "left")
     assert (open_order.exit_code, "cancellationReason" in open_order.stderr) == (1, True)
+    released = [{"pointer": "/releasedExternalId", "before": None, "after": name} for name in ("PO-1", "PO-2")]
+    told = [ordercli("history", each, "-o", "ndjson").ndjson for each in order_ids]
+    assert [(each["kind"], each["changeTypes"]) for each in told[0][1:]] == [("cancellation", ["State", "Other"])]
+    assert [(each["kind"], each["changeTypes"]) for each in told[1][1:]] == [
+        ("cancellation", ["State"]),
+        ("revision", ["Other"]),
+    ]
+    assert [each[-1]["changes"][-1] for each in told] == released
+    assert [each[-1]["version"] for each in told] == [2, 3]
+    assert [ordercli("show", each, "-o", "json").json["version"] for each in order_ids] == ["2", "3"]
+    assert ordercli("db", "check").exit_code == 0
     assert [each["outcome"] for each in twice.ndjson] == ["cancelled", "cancelled"]
     submitted(ordercli, product_order("PO-1", description="new"), product_order("PO-2", description="new"))
     assert ordercli("show", "PO-3", "-o", "json").json["state"] == "new"

@@ -82,6 +82,42 @@ def test_errors_are_counted_by_code_and_value_the_most_frequent_first(ordercli: 
     ]
 
 
+def test_a_text_that_is_a_number_becomes_the_number(ordercli: Ordercli) -> None:
+    quantities = ["3", "-1.50", "3.0e2", "03", "+3", "3 ", "", "NaN", "1,5", "three", True]
+    items = [line(str(n), quantity=each) for n, each in enumerate(quantities, 1)]
+    refused(ordercli, product_order("N-1", items=items), product_order("N-2", orderCurrency=5))
+
+    shown = ordercli("rejects", "show", str(FILE), "-o", "ndjson").ndjson
+    result = fix(ordercli, "--apply-suggestions")
+
+    suggested = {each["value"]: (each["suggestion"], each["applicability"]) for each in shown if each["suggestion"]}
+    assert suggested == {each: (each, "safe") for each in ("3", "-1.50", "3.0e2")}
+    assert {each["code"] for each in shown} == {"ORD120"}
+    assert outcomes(result) == [(1, "better")]
+    fixed = FILE.read_bytes()
+    assert [fixed.count(each) for each in (b'"quantity":3,', b'"quantity":-1.50,', b'"quantity":3.0e2,')] == [1, 1, 1]
+    assert [each["quantity"] for each in orders()[0]["productOrderItem"]] == [3, -1.5, 300, *quantities[3:]]
+
+
+def test_conflicts_are_grouped_by_the_members_that_differ(ordercli: Ordercli) -> None:
+    known = [product_order(f"K-{n}", items=[line("1"), line("2")]) for n in range(5)]
+    ordercli("submit", stdin=ndjson(*known))
+    changed = [
+        *({**each, "orderCurrency": "USD"} for each in known[:2]),
+        *({**each, "productOrderItem": [line("1"), line("2", quantity=n)]} for n, each in enumerate(known[2:4], 2)),
+        {**known[4], "orderCurrency": "USD", "productOrderItem": [line("1", quantity=7), line("2", quantity=7)]},
+    ]
+    refused(ordercli, *changed)
+
+    result = ordercli("rejects", "show", str(FILE), "-o", "ndjson")
+
+    assert [(each["orders"], each["code"], each["value"], each["pointer"]) for each in result.ndjson] == [
+        (2, "ORD420", "/orderCurrency", "/externalId"),
+        (2, "ORD420", "/productOrderItem/*/quantity", "/externalId"),
+        (1, "ORD420", "/orderCurrency, /productOrderItem/*/quantity", "/externalId"),
+    ]
+
+
 def test_the_table_shows_what_is_needed_to_repair_them(ordercli: Ordercli) -> None:
     refused(ordercli, *MISSPELT)
 

@@ -125,6 +125,7 @@ def test_a_conflict_names_the_source_and_goes_into_the_rejects(ordercli: Ordercl
             "column": 15,
             "message": "externalId 'PO-1' is known in source 'crm' with other content (/orderCurrency: EUR -> USD)",
             "suggestion": None,
+            "value": "/orderCurrency",
         }
     ]
 

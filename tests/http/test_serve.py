@@ -276,7 +276,7 @@ def test_what_was_received_is_a_batch_of_the_server(served: Served, connection: 
         (each["code"], each["value"], each["refused"], each["file"]) for each in rows(connection, "batch_value")
     ) == [
         *((code, "", 1, "http") for code in faults),
-        ("ORD420", "PO-1", 1, "http"),
+        ("ORD420", "/category", 1, "http"),
     ]
     resumed = ordercli("batch", "resume", batches[0]["id"])
     assert resumed.exit_code == 4

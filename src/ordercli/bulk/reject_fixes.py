@@ -14,6 +14,7 @@ from ordercli.operations.patch_document import Assignment, assigned, assignment
 from ordercli.orders.changes import Change, applied, segments, value_at
 from ordercli.orders.member_paths import places
 from ordercli.resources.all_rules import find_rule
+from ordercli.resources.common.rules.shape import WRONG_TYPE
 
 Json = dict[str, Any]
 
@@ -111,7 +112,8 @@ def _suggested(order: Json, error: ErrorOfLine) -> Iterator[Change]:
             yield Change(error.pointer, value, None)
             yield Change(f"{holder}/{error.suggestion}", None, value)
     elif isinstance(value, str):
-        yield Change(error.pointer, value, error.suggestion)
+        is_number = error.code == WRONG_TYPE.code
+        yield Change(error.pointer, value, _parsed(error.suggestion) if is_number else error.suggestion)
 
 
 def _substituted(order: Json, pointers: Iterable[str], old: str, new: str) -> Iterator[Change]:

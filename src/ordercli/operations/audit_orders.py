@@ -13,6 +13,7 @@ from msgspec.structs import asdict
 from ordercli.database.store import Store
 from ordercli.errors import UnknownKindError
 from ordercli.intake import json_text
+from ordercli.operations.find import RELEASED_ID
 from ordercli.orders import order_audit
 from ordercli.orders.changes import differences
 from ordercli.orders.history import HistoryKind, Timeline, timelines
@@ -207,6 +208,8 @@ def _history_faults(order: _Order) -> Iterator[str]:
     # The documents share what they have in common, so that it need not be compared.
     body = accepted if order.body is order.accepted else json_text.decode_given(order.body)
     documents = list(replay(timeline.order, accepted, entries, timeline.notes))
+    # The released id is no part of the document that is stored; older versions kept no entry of it.
+    documents[-1].pop(RELEASED_ID, None)
     for change in differences(shown(timeline.order, order.views, body), documents[-1]):
         derived, known = json_text.encode(change.after).decode(), json_text.encode(change.before).decode()
         yield f"{change.pointer} is {known}, by the history {derived}"

@@ -18,6 +18,7 @@ from ordercli.operations.change_requests import (
     outcome_of,
     resolve_order,
 )
+from ordercli.operations.release_id import release_of, with_release
 from ordercli.operations.revise import (
     Author,
     OrderSnapshot,
@@ -308,17 +309,22 @@ class CancelHandler:
         proposal = propose_cancellation(self._store, found.seq, decision, approval=self._approval)
         stored = proposal.before.stored.order
         if self._release_ids and stored.state == OrderState.CANCELED:
-            external_ids.release(self._store, stored)
+            proposal = write(self._store, release_of(proposal.before), self._author)
+            if not proposal.refused:
+                external_ids.release(self._store, stored)
             document = _answer(proposal.before, history.last_cancellation(self._store, found.seq), _DONE)
-            return Proposal(proposal.before, []).result(record, RequestOutcome.CANCELLED, document)
+            return proposal.result(record, RequestOutcome.CANCELLED, document)
         if self._release_ids and decision is Decision.CANCELLED and REASON not in reasons:
             missing = CANCEL_FIELD_MISSING.finding(f"/{REASON}", field=REASON)
             return Proposal(proposal.before, [missing]).result(record, RequestOutcome.CANCELLED)
         if decision is not Decision.CANCELLED:
             reasons = history.last_cancellation(self._store, found.seq) | reasons
+        revised = proposal.revised
+        releases = bool(self._release_ids and revised and revised.revision.order.state == OrderState.CANCELED)
         if not proposal.refused:
-            proposal = write(self._store, proposal, self._author, reasons)
-        if self._release_ids and proposal.revised and proposal.revised.revision.order.state == OrderState.CANCELED:
+            proposed = with_release(proposal) if releases else proposal
+            proposal = write(self._store, proposed, self._author, reasons)
+        if releases and proposal.revised:
             external_ids.release(self._store, stored)
         return _result(record, decision, proposal, reasons)
 

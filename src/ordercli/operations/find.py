@@ -185,6 +185,9 @@ def document_of(store: Store, order: OrderView) -> dict[str, Any]:
     return with_released_id(document, released_ids(store, [order]).get(order.seq))
 
 
+RELEASED_ID = "releasedExternalId"
+
+
 def released_ids(store: Store, orders: Iterable[OrderView]) -> dict[int, str]:
     """Return the external ids that those of the orders have released that have none, by the key of the order."""
     nameless = [order for order in orders if order.external_id is None]
@@ -201,7 +204,7 @@ def released_ids(store: Store, orders: Iterable[OrderView]) -> dict[int, str]:
 
 def with_released_id(document: dict[str, Any], released: str | None) -> dict[str, Any]:
     """Return the document of an order with the external id that it has released, if any."""
-    return {**document, "releasedExternalId": released} if released else document
+    return {**document, RELEASED_ID: released} if released else document
 
 
 class QueueEntryShown(QueueEntry):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, TypedDict
@@ -61,7 +62,7 @@ class Known(NamedTuple):
 def conflict(data: bytes, external_id: str, source: str, known: Known) -> Finding:
     """Return the finding that an order with other content, or one of another version, has the external id."""
     detail = "other-version" if known.version else "external-id"
-    differs = "" if known.version else _differences(known.body, data)
+    differs, members = ("", None) if known.version else _differences(known.body, data)
     if known.is_canceled:
         differs += f"; that order is canceled: `ordercli cancel {known.order_id} --release-id` frees the id"
     return IDEMPOTENCY_CONFLICT.finding(
@@ -71,24 +72,29 @@ def conflict(data: bytes, external_id: str, source: str, known: Known) -> Findin
         source=source,
         version=known.version,
         differs=differs,
+        named=members,
     )
 
 
 _SHOWN_DIFFERENCES = 3
+_INDEX = re.compile(r"/(?:0|[1-9][0-9]*)(?=/|$)")
 _LONGEST_VALUE = 60
 
 
-def _differences(before: bytes | None, after: bytes) -> str:
-    """Return the first members that differ, with their values before and after."""
+def _differences(before: bytes | None, after: bytes) -> tuple[str, str | None]:
+    """Return the first members that differ, with their values before and after; and the names of all that differ."""
     from ordercli.orders.changes import differences  # few orders conflict
 
     try:
         found = list(differences(json_text.decode_given(before or b""), json_text.decode_given(after)))
     except (ValueError, RecursionError):  # the known order is damaged, or only remembered by a dry run
-        return ""
+        return "", None
     shown = [f"{each.pointer}: {_short(each.before)} -> {_short(each.after)}" for each in found[:_SHOWN_DIFFERENCES]]
     more = [f"and {len(found) - len(shown)} more"] if len(found) > len(shown) else []
-    return f" ({', '.join([*shown, *more])})" if shown else ""
+    if not shown:
+        return "", None
+    members = sorted({_INDEX.sub("/*", each.pointer) for each in found})
+    return f" ({', '.join([*shown, *more])})", ", ".join(members)
 
 
 def _short(value: JsonValue) -> str:
@@ -176,9 +182,10 @@ class OrderError(Result):
     message: str
     suggestion: str | None
     applicability: SuggestionApplicability = UNSET
-    value: Annotated[str, Meta(description="the id in question, where the message does not name it")] | UnsetType = (
-        UNSET
-    )
+    value: (
+        Annotated[str, Meta(description="what the error is about, where the place does not tell: an id, or members")]
+        | UnsetType
+    ) = UNSET
 
 
 class OrderResult(NamedTuple):

@@ -35,7 +35,7 @@ def test_each_value_is_counted_with_its_first_order(ordercli: Ordercli, tmp_path
         ("ORD102", "", 1, "E", file, 5, 5, "/productOrderItem"),
         ("ORD124", "EUROS", 1, "C", file, 3, 3, "/orderCurrency"),
         ("ORD124", "euro", 2, "A", file, 1, 1, "/orderCurrency"),
-        ("ORD420", "B", 1, "B", file, 6, 6, "/externalId"),
+        ("ORD420", "/category", 1, "B", file, 6, 6, "/externalId"),
     ]
     counted = sorted((row["code"], row["count"], row["refused"]) for row in rows(connection, "batch_finding"))
     assert counted == [("ORD102", 1, 1), ("ORD124", 3, 3), ("ORD420", 1, 1)]

@@ -112,6 +112,12 @@ def _may_have_blank_text(data: bytes) -> bool:
 _PIECE = 500
 _LONGEST = 60  # characters of a value that a finding shows
 _WORD = re.compile("'([^']*)'")
+_WHOLE = r"-?(?:0|[1-9][0-9]*)"
+# Numbers of JSON, by the fault of a value that should be one.
+_NUMBERS = {
+    "int_type": re.compile(_WHOLE),
+    "float_type": re.compile(rf"{_WHOLE}(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"),
+}
 
 
 def shaped(
@@ -294,7 +300,15 @@ def _finding(
         shown = value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"
         meant = _nearest(value, words, profile, suggestions)
         return NOT_ONE_OF.finding(pointer, field=names[-1], value=shown, words=", ".join(words), suggestion=meant)
-    return WRONG_TYPE.finding(pointer, field=".".join(names), type=TYPES[fault["type"]])
+    number = _number_in(value, fault["type"])
+    return WRONG_TYPE.finding(pointer, field=".".join(names), type=TYPES[fault["type"]], suggestion=number)
+
+
+def _number_in(value: object, fault: str) -> Suggestion | None:
+    """Return the number that a text has, where the fault is that it is none."""
+    form = _NUMBERS.get(fault)
+    is_number = form and isinstance(value, str) and len(value) <= _LONGEST and form.fullmatch(value)
+    return Suggestion(value, "safe") if is_number and isinstance(value, str) else None
 
 
 def _nearest(value: str, words: Sequence[str], profile: Profile, suggestions: Suggestions) -> Suggestion | None:

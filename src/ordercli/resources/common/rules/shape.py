@@ -223,6 +223,7 @@ WRONG_TYPE = Rule(
     about="""The value of a field has the wrong JSON type.
 
     ordercli does not guess: `"1"` is not a number and `true` is not a string. Use the type that the message names.
+    `rejects fix --apply-suggestions` turns a text that is a number into that number.
     """,
     says="Invalid payload: {field} must be {type}",
     source=_STANDARD_TOO,
