@@ -151,17 +151,14 @@ def test_what_is_refused_here_is_not_sent(sent: Forwarding, peer: Peer) -> None:
     assert peer.changes == []
 
 
-def test_many_requests_leave_orders_at_targets_alone(sent: Forwarding, peer: Peer, connection: Store) -> None:
-    patches = sent.local({"id": "PO-1", "requestedCompletionDate": "2027-01-01T00:00:00Z"})
+def test_nothing_is_sent_to_a_paused_target(sent: Forwarding, peer: Peer, connection: Store) -> None:
+    sent("forward", "pause", "crm")
 
-    patched = sent("patch", "--from", patches, "--rejects", "none", "-o", "ndjson")
-    cancelled = sent("cancel", "PO-1", "PO-1", "--reason", "not wanted", "-o", "ndjson")
-    approved = sent("cancel", "PO-1", "--approve")
+    results = [sent(*words) for words in (PATCH, CANCEL)]
 
-    found: list[Any] = [each["errors"][0] for each in (*patched.ndjson, *cancelled.ndjson)]
-    assert [each["code"] for each in found] == ["ORD433"] * 3
-    assert found[0]["message"] == "The order is at the target crm as remote-1, which must take the change first"
-    assert approved.exit_code == 4
+    assert [each.exit_code for each in results] == [75, 75]
+    assert "The target crm is paused since " in results[0].stderr
+    assert "`ordercli forward resume crm" in results[0].stderr
     assert (version(connection), peer.changes) == (1, [])
 
 

@@ -36,7 +36,7 @@ from support.stored import start_batch
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.bulk.requests import SourceHandler
+    from ordercli.bulk.request_lines import SourceHandler
     from ordercli.database.store import Store
 
 ORDER_ID, SERVICE_ORDER_ID, V5_ORDER_ID = (f"{n:032}" for n in (1, 2, 3))

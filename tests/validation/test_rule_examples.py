@@ -113,6 +113,9 @@ ORD430 other-order-at-target error
 ORD431 refused-by-target error
 ORD432 id-taken-at-target error
 ORD433 order-at-target error
+ORD434 change-refused-by-target error
+ORD435 change-not-sent error
+ORD436 change-unknown error
 ORD501 unknown-record-type error
 ORD502 record-id-missing error
 ORD503 record-twice error

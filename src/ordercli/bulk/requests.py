@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cached_property, partial
+from itertools import groupby
 from time import monotonic
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from uuid_utils import uuid7
 
 from ordercli.bulk.rejects_file import RejectsFile, RejectsOption
-from ordercli.clock import timestamp_now
+from ordercli.bulk.request_lines import RequestLines, SourceHandler
 from ordercli.database.faults import driver_errors, integrity_errors, is_deadlock
 from ordercli.database.opening import open_database, read_database
 from ordercli.database.store import savepoint, transaction
@@ -23,119 +24,30 @@ from ordercli.intake.inputs import expand_paths
 from ordercli.intake.reader import chunks, read_records
 from ordercli.intake.record import STDIN, Record
 from ordercli.operations import results
-from ordercli.operations.cancel import CancelHandler
+from ordercli.operations.cancel import CancelHandler, Cancellation, Decision, read_cancellation
 from ordercli.operations.change_requests import REFUSALS, OrderReference, RequestOutcome, RevisionResult
 from ordercli.operations.contexts import Context, Contexts, Resend, RunOptions
 from ordercli.operations.fulfil import FulfilHandler
 from ordercli.operations.patch import PatchHandler
-from ordercli.operations.revise import Author
-from ordercli.orders import order_store
-from ordercli.queue import batches
-from ordercli.queue.entries import BatchStatus
-from ordercli.queue.sent_again import AcceptedLines
+from ordercli.operations.revise import Author, is_refused_at_target
 from ordercli.run_control import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ordercli.database.store import Store
-    from ordercli.intake.record import Origin
-    from ordercli.operations.cancel import Decision
+    from ordercli.operations.many_at_targets import Finish, ManyAtTargets
+    from ordercli.operations.remote import Remote
     from ordercli.settings import ResourceName, Settings
-
-    # Handles one request; external ids are looked up only in the source, if it is given.
-    SourceHandler = Callable[[Record, str | None], RevisionResult]
-
-
-class RequestLines:
-    """Handle the requests of files. Record the run as a batch, because the lines of its rejects file refer to it."""
-
-    def __init__(
-        self,
-        store: Store,
-        contexts: Contexts,
-        handle: SourceHandler,
-        actor: str,
-        run_id: str,
-        inputs: Sequence[str],
-        *,
-        dry_run: bool,
-    ) -> None:
-        self._store = store
-        self._contexts = contexts
-        self._handle = handle
-        self._run_id = run_id
-        self._inputs = inputs
-        self._dry_run = dry_run
-        self._lines = AcceptedLines(store, actor, dry_run=dry_run)
-
-    def begin(self, records: Sequence[Record]) -> None:
-        """Lock the lines of rejects files among these records against other runs, until the caller's transaction ends.
-
-        The first call records the run.
-        """
-        origins = (self._contexts.of(record).origin for record in records if record.reject)
-        self._lines.lock([origin for origin in origins if origin])
-        if not self._dry_run and batches.by_id(self._store, self._run_id) is None:
-            self._open()
-
-    def __call__(self, record: Record) -> RevisionResult:
-        """Handle one request, within the caller's transaction."""
-        context, _, origin, refusal = self._contexts.of(record)
-        if refusal:
-            return RevisionResult(record, context.source or "", None, RequestOutcome.REJECTED, None, [refusal])
-        if origin and self._lines.was_accepted(origin):
-            return self._duplicate(record, origin)
-        answer = self._handle(record, context.source)
-        if origin and answer.identifier and not answer.refused:
-            self._lines.accept(origin, answer.identifier)
-            if not self._dry_run:
-                self._lines.keep([(origin, answer.identifier)], self._run_id, timestamp_now())
-        return answer
-
-    def end(self, answers: Sequence[RevisionResult]) -> Iterator[bytes]:
-        """Count the requests, and return the rejects of those that were refused."""
-        refused = [answer for answer in answers if answer.refused]
-        if not self._dry_run:
-            batches.count_requests(self._store, self._run_id, len(answers), len(refused))
-        return map(self._line, refused)
-
-    def again(self, answers: Sequence[RevisionResult]) -> set[Resend]:
-        """Return the ways in which the refused requests can be sent again."""
-        return {self._contexts.of(answer.record).again for answer in answers if answer.refused}
-
-    def _duplicate(self, record: Record, origin: Origin) -> RevisionResult:
-        order_id = self._lines.order_of(origin)
-        order = order_store.by_order_id(self._store, order_id) if order_id else None
-        source, version = (order.source, order.version) if order else ("", None)
-        return RevisionResult(record, source, order_id, RequestOutcome.DUPLICATE, version, [])
-
-    def _line(self, refused: RevisionResult) -> bytes:
-        context = self._contexts.of(refused.record).context
-        context = context._replace(source=refused.source or context.source)
-        return self._contexts.reject_line(self._run_id, context, refused.record, refused.findings)
-
-    def _open(self) -> None:
-        """Record the run; the lines of its rejects file refer to it."""
-        at, options = timestamp_now(), self._contexts.options
-        batch = batches.NewBatch(
-            id=self._run_id,
-            source=options.source or "",
-            mode=options.mode,
-            profile=options.profile,
-            inputs=json.dumps(self._inputs),
-            track_id=None,
-            idempotency_key=None,
-            rejects_file=None,
-            started_at=at,
-            kind=options.request,
-        )
-        batches.start(self._store, batch)
-        batches.finish(self._store, self._run_id, BatchStatus.COMPLETED, at)
+    from ordercli.targets import Target
 
 
 ATTEMPTS = 5
 Handler = Callable[[Record], RevisionResult]
+# Sends a request about an order at a target on, outside of transactions, and returns what finishes it in one.
+SendOn = Callable[[Record], "Handler | RequestLines"]
+# What could not be sent on to a target, or may have arrived there, is to be sent again.
+_LATER = ("ORD435", "ORD436")
 
 
 @dataclass
@@ -172,17 +84,25 @@ class RequestRun:
             self.exit_code = code_of_error(self.error)
         elif self.unread:
             self.exit_code = ExitCode.BAD_INPUT
+        elif any(self.codes[code] for code in _LATER):
+            self.exit_code = ExitCode.TRY_AGAIN
         elif any(self.outcomes[outcome] for outcome in REFUSALS):
             self.exit_code = ExitCode.REJECTED
 
 
 def handle_requests(
-    store: Store, records: Iterator[Record], handle: Handler | RequestLines, run: RequestRun, rejects: RejectsFile
+    store: Store,
+    records: Iterator[Record],
+    handle: Handler | RequestLines,
+    run: RequestRun,
+    rejects: RejectsFile,
+    send_on: SendOn | None = None,
 ) -> Iterator[RevisionResult]:
     """Handle requests, one transaction per chunk, until the input ends or a signal asks to stop.
 
-    Yield each answer after its commit. Only the requests of files (`RequestLines`) have rejects. If the input cannot be
-    read to its end, the run ends and its `error` is set.
+    With `send_on`, requests that are refused because their orders are at targets are sent on, and have a transaction
+    of their own. Yield each answer after its commit. Only the requests of files (`RequestLines`) have rejects. If the
+    input cannot be read to its end, the run ends and its `error` is set.
 
     Raises:
         TryAgainError: The database cannot be written for now; the last transaction was rolled back.
@@ -190,12 +110,12 @@ def handle_requests(
     started, stop = monotonic(), Stop().listen()
     try:
         for chunk in chunks(records, stop):
-            answers = _handle_together(store, chunk, handle, run.run_id, rejects)
-            run.add(answers)
-            if isinstance(handle, RequestLines):
-                run.again |= handle.again(answers)
-            yield from answers
-            rejects.committed()
+            for answers in _answered(store, chunk, handle, run.run_id, rejects, send_on, stop):
+                run.add(answers)
+                if isinstance(handle, RequestLines):
+                    run.again |= handle.again(answers)
+                yield from answers
+                rejects.committed()
     except BadInputError as error:
         run.error = error
     except OutputFileError as error:
@@ -207,10 +127,39 @@ def handle_requests(
         run.end(stop)
 
 
+def _answered(
+    store: Store,
+    chunk: list[Record],
+    handle: Handler | RequestLines,
+    run_id: str,
+    rejects: RejectsFile,
+    send_on: SendOn | None,
+    stop: Stop,
+) -> Iterator[list[RevisionResult]]:
+    """Yield the answers to the requests of a chunk, in their sequence: committed together, or sent on one by one."""
+    is_left = is_refused_at_target if send_on else None
+    answers = _handle_together(store, chunk, handle, run_id, rejects, is_left)
+    if send_on is None:
+        yield answers
+        return
+    for goes_on, group in groupby(zip(chunk, answers, strict=True), lambda each: is_refused_at_target(each[1])):
+        if not goes_on:
+            yield [answer for _, answer in group]
+            continue
+        for record, _ in group:
+            if not stop.signal:  # else it is left, as what was not read
+                yield _handle_together(store, [record], send_on(record), run_id, rejects)
+
+
 def _handle_together(
-    store: Store, chunk: list[Record], handle: Handler | RequestLines, run_id: str, rejects: RejectsFile
+    store: Store,
+    chunk: list[Record],
+    handle: Handler | RequestLines,
+    run_id: str,
+    rejects: RejectsFile,
+    is_left: Callable[[RevisionResult], bool] | None = None,
 ) -> list[RevisionResult]:
-    """Handle many requests in one transaction.
+    """Handle many requests in one transaction; those with an answer that `is_left` are not counted yet.
 
     Two runs that change the same orders in another sequence may deadlock on a server. The run whose transaction the
     server aborts handles its requests again while it locks out all other runs.
@@ -226,7 +175,8 @@ def _handle_together(
                     handle.begin(chunk)
                 answers = [_handle_alone(store, record, handle) for record in chunk]
                 if isinstance(handle, RequestLines):
-                    rejects.write(handle.end(answers), run_id)  # outside the retry, which would write it twice
+                    done = [each for each in answers if not (is_left and is_left(each))]
+                    rejects.write(handle.end(done), run_id)  # outside the retry, which would write it twice
                 return answers
         except driver_errors() as error:
             if answers is not None or attempts == ATTEMPTS or not is_deadlock(error):
@@ -245,7 +195,8 @@ def _handle_alone(store: Store, record: Record, handle: Handler) -> RevisionResu
 class FileOptions(NamedTuple):
     """The options of a run over files of requests.
 
-    External ids are looked up only in `source` and among orders of the kind `resource`, where these are given.
+    External ids are looked up only in `source` and among orders of the kind `resource`, where these are given. With
+    `local_only`, orders that are at targets are changed here alone.
     """
 
     path: str
@@ -254,10 +205,15 @@ class FileOptions(NamedTuple):
     dry_run: bool = False
     override_context: bool = False
     resource: ResourceName | None = None
+    local_only: bool = False
 
 
-def handle_file(database: str, options: FileOptions, settings: Settings, run: RequestRun) -> Iterator[RevisionResult]:
+def handle_file(
+    database: str, options: FileOptions, settings: Settings, run: RequestRun, connect: Callable[[Target], Remote]
+) -> Iterator[RevisionResult]:
     """Patch or cancel orders, or take reports of their fulfilment (see `run.kind`).
+
+    Changes of orders at targets are sent on first; `connect` makes the client of a target.
 
     Write refused requests to a rejects file. A folder or a glob stands for its files, as in `submit`; those that cannot
     be read go into `run.unread`.
@@ -277,11 +233,56 @@ def handle_file(database: str, options: FileOptions, settings: Settings, run: Re
         stated = () if options.source is None else ("source",)
         contexts = Contexts(store, RunOptions(context, stated, options.override_context))
         lines = RequestLines(store, contexts, handler, settings.acting, run.run_id, inputs, dry_run=options.dry_run)
-        yield from handle_requests(store, records, lines, run, rejects)
+        sender = _Sender(store, settings, run, connect)
+        sends = run.kind != "fulfil" and not (options.local_only or options.dry_run)
+
+        def send_on(record: Record) -> RequestLines:
+            return lines.sent_on(record, partial(sender.line, options))
+
+        yield from handle_requests(store, records, lines, run, rejects, send_on if sends else None)
+
+
+class _Sender:
+    """Sends requests on to targets; it is made when the first one is sent."""
+
+    def __init__(self, store: Store, settings: Settings, run: RequestRun, connect: Callable[[Target], Remote]) -> None:
+        self._store = store
+        self._settings = settings
+        self._run = run
+        self._connect = connect
+        self._author = Author(settings.acting, run.run_id, local_only=True)
+
+    @cached_property
+    def _targets(self) -> ManyAtTargets:
+        from ordercli.operations.change_at_target import Caller  # few orders are forwarded
+        from ordercli.operations.many_at_targets import ManyAtTargets
+
+        return ManyAtTargets(self._store, Caller(self._settings, self._author, self._connect))
+
+    def line(self, options: FileOptions, record: Record, source: str | None) -> Finish:
+        """Send the request of a line of a file on."""
+        handler = _handler(self._store, self._settings, self._run, options._replace(local_only=True))
+        if isinstance(handler, PatchHandler):
+            return self._targets.patch(handler, record, source, options.resource)
+        assert isinstance(handler, CancelHandler)  # noqa: S101 - reports of fulfilment are not sent on
+        request = read_cancellation(record, options.resource)
+        assert isinstance(request, Cancellation)  # noqa: S101 - it named an order
+        reference = OrderReference(request.order_id, source, resource=request.resource)
+        return self._targets.cancel(handler, reference, request.reasons, lambda record: handler(record, source))
+
+    def cancellation(self, request: CancelRequest, reference: OrderReference) -> Finish:
+        """Send the cancellation of an order that the command line names on."""
+        handler = CancelHandler(self._store, self._settings, self._author, release_ids=request.release_ids)
+        return self._targets.cancel(
+            handler,
+            reference,
+            request.reasons,
+            lambda record: handler.decide(record, reference, request.decision, request.reasons),
+        )
 
 
 def _handler(store: Store, settings: Settings, run: RequestRun, options: FileOptions) -> SourceHandler:
-    author = Author(settings.acting, run.run_id)
+    author = Author(settings.acting, run.run_id, local_only=options.local_only or options.dry_run)
     if run.kind == "cancel":
         return CancelHandler(store, settings, author, options.resource)
     if run.kind == "fulfil":
@@ -307,24 +308,33 @@ class CancelRequest(NamedTuple):
     source: str | None = None
     resource: ResourceName | None = None
     release_ids: bool = False
+    local_only: bool = False
 
 
 def cancel_orders(
-    database: str, request: CancelRequest, settings: Settings, run: RequestRun
+    database: str, request: CancelRequest, settings: Settings, run: RequestRun, connect: Callable[[Target], Remote]
 ) -> Iterator[RevisionResult]:
     """Cancel these orders, or approve or deny their cancellation, one after the other.
+
+    Cancellations of orders at targets are sent on first; `connect` makes the client of a target.
 
     Raises:
         BadDatabaseError, TryAgainError: See `handle_file`.
     """
     with closing(open_database(database)) as store:
-        author = Author(settings.acting, run.run_id)
+        author = Author(settings.acting, run.run_id, local_only=request.local_only)
         handler = CancelHandler(store, settings, author, release_ids=request.release_ids)
+        sender = _Sender(store, settings, run, connect)
+
+        def reference(record: Record) -> OrderReference:
+            return OrderReference(request.identifiers[record.record - 1], request.source, resource=request.resource)
 
         def decide(record: Record) -> RevisionResult:
-            identifier = request.identifiers[record.record - 1]
-            reference = OrderReference(identifier, request.source, resource=request.resource)
-            return handler.decide(record, reference, request.decision, request.reasons)
+            return handler.decide(record, reference(record), request.decision, request.reasons)
+
+        def send_on(record: Record) -> Handler:
+            return sender.cancellation(request, reference(record))
 
         records = (Record(b"", STDIN, n, 1, n) for n in range(1, len(request.identifiers) + 1))
-        yield from handle_requests(store, records, decide, run, RejectsFile((), "none"))
+        sends = request.decision is Decision.CANCELLED and not request.local_only
+        yield from handle_requests(store, records, decide, run, RejectsFile((), "none"), send_on if sends else None)

@@ -113,7 +113,8 @@ def patch(
     A merge patch matches line items by their id, and adds notes. A JSON Patch is a list of operations; it is refused as
     a whole if one of them cannot be applied, if its test fails, or if the order was revised meanwhile.
 
-    A merge patch of an order that was forwarded goes to its target first, and is applied here when the target took it.
+    A merge patch of an order that was forwarded goes to its target first, and is applied here when the target took it;
+    so do those of a file, one by one.
 
     Examples:
         ordercli patch CRM-1007 change.json
@@ -126,11 +127,13 @@ def patch(
     """
     call = Invocation(context, works=True, actor=actor)
     if from_file is not None:
-        if identifier or assignments or if_version or local_only:
-            raise UsageError("--from cannot be combined with an ID, --set, --if-version or --local-only")
+        if identifier or assignments or if_version:
+            raise UsageError("--from cannot be combined with an ID, --set or --if-version")
         from ordercli.cli.many_requests import FileArguments, patch_from_file  # one order needs no run
 
-        given = FileArguments(from_file, source, rejects, force, override_context, actor, dry_run, resource)
+        given = FileArguments(
+            *(from_file, source, rejects, force, override_context, actor, dry_run, resource, local_only)
+        )
         patch_from_file(call, given)
     request = PatchRequest(
         _document(context, identifier, file, call.settings.limits.max_order_bytes, needed=not assignments),
@@ -211,7 +214,8 @@ def cancel(
 ) -> None:
     """Cancel orders with all lines that are not final; or approve or deny a cancellation that needs approval.
 
-    The cancellation of a single order that was forwarded goes to its target first.
+    The cancellation of an order that was forwarded goes to its target first, and is done here when the target took it;
+    several go one by one.
 
     Examples:
         ordercli cancel CRM-1007 --reason "Duplicate order"
@@ -227,12 +231,11 @@ def cancel(
         decision = _decision(approve=approve, deny=deny, reason=reason, release_id=release_id)
         reasons = reasons_of_options(reason, requested_date)
         if len(identifiers) > 1:
-            if local_only:
-                raise UsageError("--local-only is for one order")
             from ordercli.bulk.requests import CancelRequest  # one order needs no run
             from ordercli.cli.many_requests import cancel_many
 
-            cancel_many(call, CancelRequest(identifiers, decision, reasons, source, resource, release_id), yes=yes)
+            request = CancelRequest(identifiers, decision, reasons, source, resource, release_id, local_only)
+            cancel_many(call, request, yes=yes)
         reference = OrderReference(identifiers[0], source, resource=resource)
         author = Author(call.settings.acting, local_only=local_only)
         with closing(open_database(call.changed_database)) as store:
@@ -244,12 +247,14 @@ def cancel(
                 answer = cancel_at_target(store, reference, decision, reasons, caller, release_ids=release_id) or answer
         print_answer(answer, call.output)
         raise typer.Exit(exit_code(answer))
-    if identifiers or reason or requested_date or approve or deny or release_id or local_only:
+    if identifiers or reason or requested_date or approve or deny or release_id:
         raise UsageError("requests from a file name the orders and the reasons themselves")
     from ordercli.cli.many_requests import FileArguments, cancel_from_file
 
     (path,) = inputs(context, [from_file] if from_file else None)
-    given = FileArguments(path, source, rejects, force, override_context, actor, resource=resource)
+    given = FileArguments(
+        *(path, source, rejects, force, override_context, actor), resource=resource, local_only=local_only
+    )
     cancel_from_file(call, given, yes=yes, alone=from_file is None)
 
 

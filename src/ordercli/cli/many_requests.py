@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from ordercli.cli.invocation import Invocation
     from ordercli.database.address import Database
     from ordercli.operations.change_requests import RevisionResult
+    from ordercli.operations.remote import Remote
     from ordercli.settings import ResourceName
+    from ordercli.targets import Target
 
 
 class FileArguments(NamedTuple):
@@ -34,19 +36,20 @@ class FileArguments(NamedTuple):
     actor: str | None
     dry_run: bool = False
     resource: ResourceName | None = None
+    local_only: bool = False
 
 
 def patch_from_file(call: Invocation, given: FileArguments) -> NoReturn:
     """Send the patches of a file and print the answers."""
     run = RequestRun("patch")
-    answers = handle_file(_database(call, given), _options(call, given), call.settings, run)
+    answers = handle_file(_database(call, given), _options(call, given), call.settings, run, _connect)
     _print(call, run, answers, given)
 
 
 def fulfil_from_file(call: Invocation, given: FileArguments) -> NoReturn:
     """Take the reports of fulfilment of a file and print the answers."""
     run = RequestRun("fulfil")
-    answers = handle_file(_database(call, given), _options(call, given), call.settings, run)
+    answers = handle_file(_database(call, given), _options(call, given), call.settings, run, _connect)
     _print(call, run, answers, given)
 
 
@@ -60,7 +63,7 @@ def cancel_from_file(call: Invocation, given: FileArguments, *, yes: bool, alone
     if given.path != STDIN and is_asked(yes=yes):
         count = count_requests(given.path, call.settings)
         confirm_many(count, f"{count} orders are to be cancelled", yes=yes)
-    answers = handle_file(_database(call, given), options, call.settings, run)
+    answers = handle_file(_database(call, given), options, call.settings, run, _connect)
     first = list(islice(answers, 2)) if alone else []
     if len(first) == 1:
         print_answer(first[0], call.output)
@@ -72,7 +75,7 @@ def cancel_many(call: Invocation, request: CancelRequest, *, yes: bool) -> NoRet
     """Cancel the orders that the command line names, or approve or deny their cancellation, and print the answers."""
     run, count = RequestRun("cancel"), len(request.identifiers)
     confirm_many(count, f"{count} orders are to be {request.decision}", yes=yes)
-    _print(call, run, cancel_orders(call.changed_database, request, call.settings, run))
+    _print(call, run, cancel_orders(call.changed_database, request, call.settings, run, _connect))
 
 
 def _database(call: Invocation, given: FileArguments) -> Database:
@@ -89,7 +92,15 @@ def _options(call: Invocation, given: FileArguments) -> FileOptions:
     if given.rejects is not None:
         call.output_files.reads(readable([given.path]))
         rejects = rejects_option(call.output_files, given.rejects, force=given.force)
-    return FileOptions(given.path, given.source, rejects, given.dry_run, given.override_context, given.resource)
+    return FileOptions(
+        *(given.path, given.source, rejects, given.dry_run, given.override_context, given.resource, given.local_only)
+    )
+
+
+def _connect(target: Target) -> Remote:
+    from ordercli.cli.target import remote_of  # few orders are forwarded
+
+    return remote_of(target)
 
 
 def _print(

@@ -292,6 +292,12 @@ class CancelHandler:
         reference = OrderReference(request.order_id, source, resource=request.resource)
         return self.decide(record, reference, Decision.CANCELLED, request.reasons)
 
+    def sent_on(self, seq: int, reasons: dict[str, str]) -> Proposal | None:
+        """Return what a cancellation would make of an order; None if it is refused, or only frees the external id."""
+        proposal = propose_cancellation(self._store, seq, Decision.CANCELLED, approval=self._approval)
+        only_releases = self._release_ids and REASON not in reasons
+        return None if proposal.refused or only_releases else proposal
+
     def decide(
         self, record: Record, reference: OrderReference, decision: Decision, reasons: dict[str, str]
     ) -> RevisionResult:

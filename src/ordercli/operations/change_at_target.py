@@ -7,11 +7,20 @@ from urllib.parse import quote
 
 import msgspec
 
+from ordercli.clock import timestamp
 from ordercli.database.store import transaction
-from ordercli.errors import AmbiguousIdError, ConflictError, OrderNotFoundError, TryAgainError, UsageError
+from ordercli.errors import (
+    AmbiguousIdError,
+    ConflictError,
+    OrdercliError,
+    OrderNotFoundError,
+    TryAgainError,
+    UsageError,
+)
 from ordercli.forwarding import following, forwards
 from ordercli.intake import json_text
 from ordercli.intake.record import STDIN, Record
+from ordercli.operations import target_pauses
 from ordercli.operations.change_requests import OrderReference, RequestOutcome
 from ordercli.operations.find import find
 from ordercli.operations.forward_wire import standard_of
@@ -32,7 +41,7 @@ if TYPE_CHECKING:
     from ordercli.operations.patch import PatchAnswer, PatchRequest
     from ordercli.operations.patch_document import Assignment
     from ordercli.operations.remote import Answer, Remote
-    from ordercli.operations.revise import Author
+    from ordercli.operations.revise import Author, Proposal
     from ordercli.settings import Settings
     from ordercli.targets import Target
 
@@ -41,7 +50,7 @@ Json = dict[str, Any]
 _SUCCESS = range(200, 300)
 _SERVER_ERRORS = range(500, 600)
 _TOO_MANY = 429
-_UNKNOWN = {408, 425, _TOO_MANY}
+_UNKNOWN = {408, 425}
 _REFUSED = {401, 403}
 # The states of a request to cancel that is not decided yet (TMF622, TaskStateType), and of one that is refused.
 _WAITS = {"acknowledged", "inProgress"}
@@ -57,7 +66,31 @@ class Caller(NamedTuple):
     connect: Callable[[Target], Remote]
 
 
-class _There(NamedTuple):
+class ChangeRefusedError(ConflictError):
+    """The target refuses the change."""
+
+    rule = "ORD434"
+
+
+class ChangeNotSentError(TryAgainError):
+    """The change was not sent on."""
+
+    rule = "ORD435"
+
+
+class CredentialsRefusedByTargetError(UsageError):
+    """The target refuses our credentials."""
+
+    rule = "ORD435"
+
+
+class ChangeUnknownError(TryAgainError):
+    """Nobody knows whether the target took the change."""
+
+    rule = "ORD436"
+
+
+class There(NamedTuple):
     """An order at a target."""
 
     order: OrderView
@@ -70,28 +103,21 @@ def patch_at_target(
     """Patch an order that is at a target, there first; return None if the order is at none.
 
     Raises:
-        ConflictError: the target refuses the patch; nothing was changed here.
-        TryAgainError: the target cannot be reached, or nobody knows what became of the patch there.
-        UsageError: this patch cannot be sent on, or the target refuses the credentials.
+        UsageError: this patch cannot be sent on.
+        See `Changes`.
     """
     from ordercli.operations.patch import patch_order  # only what is at a target is patched here
 
-    there = _there(store, reference)
+    there = order_there(store, reference)
     if there is None:
         return None
     here = caller.author._replace(local_only=True)
     checked = patch_order(store, reference, request._replace(dry_run=True), caller.settings, here)
     if checked.result.refused or checked.proposal is None or checked.proposal.revised is None:
         return checked
-    body = _patch(request.document, request.assignments)
-    target = target_of(caller.settings, there.forward.target)
-    standard = standard_of(target, there.order.profile)
-    path = f"{standard.profile.posted_to}/{quote(there.forward.remote_id or '', safe='')}"
-    _send(caller.connect(target), there.forward, ("PATCH", path, standard.version), body)
+    Changes(store, caller).patch(there, _patch(request.document, request.assignments))
     answer = patch_order(store, reference, request, caller.settings, here)
-    if answer.result.refused:
-        return answer._replace(result=answer.result._replace(hint=_taken(there.forward)))
-    return answer
+    return answer._replace(result=after_sending(answer.result, there))
 
 
 def cancel_at_target(
@@ -109,79 +135,135 @@ def cancel_at_target(
     `release_ids` frees the external id here; if the order is canceled already, nothing is sent.
 
     Raises:
-        ConflictError, TryAgainError, UsageError: see `patch_at_target`.
+        See `Changes`.
     """
-    from ordercli.operations.cancel import REASON, Decision, cancel_order, propose_cancellation
+    from ordercli.operations.cancel import CancelHandler, Decision, cancel_order
 
-    there = _there(store, reference)
+    there = order_there(store, reference)
     if there is None or decision is not Decision.CANCELLED:
         return None
-    record = Record(b"", STDIN, 1, 1, 1)
-    approval = caller.settings.orders.cancellation_approval
-    proposal = propose_cancellation(store, there.order.seq, decision, approval=approval)
     here = caller.author._replace(local_only=True)
-    if release_ids and (proposal.refused or REASON not in reasons):
-        return cancel_order(store, reference, decision, reasons, caller.settings, here, release_ids=True)
-    if proposal.refused:
-        return proposal.result(record, RequestOutcome.CANCELLED)
-    target = target_of(caller.settings, there.forward.target)
-    standard = standard_of(target, there.order.profile)
-    body = {**reasons, standard.resource.name: {"id": there.forward.remote_id}}
-    sent = ("POST", standard.profile.cancelled_at, standard.version)
-    answer = _document(_send(caller.connect(target), there.forward, sent, body))
-    if answer.get("state") == _REJECTED:
-        raise ConflictError(f"The target {there.forward.target} does not cancel the order")
-    if answer.get("state") in _WAITS:
+    handler = CancelHandler(store, caller.settings, here, release_ids=release_ids)
+    proposal = handler.sent_on(there.order.seq, reasons)
+    if proposal is None:
+        return cancel_order(store, reference, decision, reasons, caller.settings, here, release_ids=release_ids)
+    answer = Changes(store, caller).cancel(there, reasons)
+    if is_undecided(answer):
         with transaction(store, "forward-ask"):
             following.ask_now(store, [there.forward.order_id])
-        return proposal._replace(revised=None).result(record, RequestOutcome.REQUESTED, answer)
+        return undecided(proposal, Record(b"", STDIN, 1, 1, 1), answer)
     result = cancel_order(store, reference, decision, reasons, caller.settings, here, release_ids=release_ids)
-    return result._replace(hint=_taken(there.forward)) if result.refused else result
+    return after_sending(result, there)
 
 
-def _taken(forward: ForwardRow) -> str:
-    return f"target {forward.target} took it; `ordercli forward follow {forward.order_id}` takes over its state there"
+def after_sending(result: RevisionResult, there: There) -> RevisionResult:
+    """Return the result of a change that the target took; if it is refused here, with what helps."""
+    if not result.refused:
+        return result
+    target, order_id = there.forward.target, there.forward.order_id
+    hint = f"target {target} took it; `ordercli forward follow {order_id}` takes over its state there"
+    return result._replace(hint=hint)
 
 
-def _there(store: Store, reference: OrderReference) -> _There | None:
+def undecided(proposal: Proposal, record: Record, answer: Json) -> RevisionResult:
+    """Return the result of a cancellation about which the target decides later; the order here stays as it is."""
+    return proposal._replace(revised=None).result(record, RequestOutcome.REQUESTED, answer)
+
+
+def is_undecided(answer: Json) -> bool:
+    """Return whether a target that answered a cancellation so decides about it later."""
+    return answer.get("state") in _WAITS
+
+
+def order_there(store: Store, reference: OrderReference) -> There | None:
+    """Return the order that a request names, if it is at a target."""
     try:
         order = find(store, reference.identifier, reference.source, reference.resource)
     except (OrderNotFoundError, AmbiguousIdError):
         return None
     forward = forwards.find(store, order.order_id)
-    return _There(order, forward) if isinstance(order, OrderView) and forward and forward.remote_id else None
+    return There(order, forward) if isinstance(order, OrderView) and forward and forward.remote_id else None
 
 
-def _send(remote: Remote, forward: ForwardRow, request: tuple[str, str, str], body: Json) -> Answer:
-    """Send a request to the target of an order; return the answer if the target took it."""
-    method, path, version = request
-    target = forward.target
-    unchanged = "nothing was changed here"
-    look = f"look at the order there; `ordercli forward follow {forward.order_id}` takes over its state"
-    try:
-        answer = remote.request(method, path, None, json_text.encode(body), version=version)
-    except CredentialsRefusedError as error:
-        raise UsageError(f"The target {target} refuses our credentials: {error}; {unchanged}") from error
-    except NotSentError as error:
-        raise TryAgainError(f"The target {target} cannot be reached: {error}; {unchanged}") from error
-    except NoAnswerError as error:
-        raise TryAgainError(
-            f"Nobody knows whether target {target} took the request: {error}; {unchanged}",
-            hint=look,
-        ) from error
-    status = answer.status
-    if status in _SUCCESS:
+class Changes:
+    """Sends changes of orders to their targets; keeps the client of each target.
+
+    Raises:
+        ChangeRefusedError: the target refuses the change; nothing was changed.
+        ChangeNotSentError, CredentialsRefusedByTargetError: it is paused, or cannot be asked; nothing was changed.
+        ChangeUnknownError: nobody knows what became of the change there.
+        NotFoundError, UsageError: the settings of the target are gone or wrong.
+    """
+
+    def __init__(self, store: Store, caller: Caller) -> None:
+        self._store = store
+        self._caller = caller
+        self._remotes: dict[str, Remote] = {}
+
+    def patch(self, there: There, members: Json) -> None:
+        """Send a merge patch on."""
+        standard = standard_of(target_of(self._caller.settings, there.forward.target), there.order.profile)
+        path = f"{standard.profile.posted_to}/{quote(there.forward.remote_id or '', safe='')}"
+        self._send(there.forward, ("PATCH", path, standard.version), members)
+
+    def cancel(self, there: There, reasons: dict[str, str]) -> Json:
+        """Send a cancellation on; return what the target answered."""
+        standard = standard_of(target_of(self._caller.settings, there.forward.target), there.order.profile)
+        body = {**reasons, standard.resource.name: {"id": there.forward.remote_id}}
+        answer = _document(self._send(there.forward, ("POST", standard.profile.cancelled_at, standard.version), body))
+        if answer.get("state") == _REJECTED:
+            raise ChangeRefusedError(f"The target {there.forward.target} does not cancel the order")
         return answer
+
+    def _send(self, forward: ForwardRow, request: tuple[str, str, str], body: Json) -> Answer:
+        """Send a request to the target of an order; return the answer if the target took it."""
+        method, path, version = request
+        target = forward.target
+        pause = target_pauses.current_pause(self._store, target, timestamp(self._store.now()))
+        if pause:
+            raise ChangeNotSentError(
+                f"The target {target} is paused since {pause.paused_at} ({pause.reason}); {_UNCHANGED}",
+                hint=f"`ordercli forward resume {target}` lets it go on; --local-only changes the order here alone",
+            )
+        if target not in self._remotes:
+            self._remotes[target] = self._caller.connect(target_of(self._caller.settings, target))
+        try:
+            answer = self._remotes[target].request(method, path, None, json_text.encode(body), version=version)
+        except CredentialsRefusedError as error:
+            message = f"The target {target} refuses our credentials: {error}; {_UNCHANGED}"
+            raise CredentialsRefusedByTargetError(message) from error
+        except NotSentError as error:
+            raise ChangeNotSentError(f"The target {target} cannot be reached: {error}; {_UNCHANGED}") from error
+        except NoAnswerError as error:
+            message = f"Nobody knows whether target {target} took the request: {error}; {_UNCHANGED}"
+            raise ChangeUnknownError(message, hint=_look(forward)) from error
+        if answer.status not in _SUCCESS:
+            raise _not_taken(forward, answer)
+        return answer
+
+
+_UNCHANGED = "nothing was changed here"
+
+
+def _look(forward: ForwardRow) -> str:
+    return f"look at the order there; `ordercli forward follow {forward.order_id}` takes over its state"
+
+
+def _not_taken(forward: ForwardRow, answer: Answer) -> OrdercliError:
+    """Return what an answer means that is no success."""
+    status, target = answer.status, forward.target
     if status in _REFUSED:
-        raise UsageError(f"The target {target} refuses our credentials (status {status}); {unchanged}")
-    if status in _SERVER_ERRORS or status in _UNKNOWN:
-        raise TryAgainError(
-            f"The target {target} answered {status}; {unchanged}", hint=None if status == _TOO_MANY else look
+        return CredentialsRefusedByTargetError(
+            f"The target {target} refuses our credentials (status {status}); {_UNCHANGED}"
         )
+    if status == _TOO_MANY:
+        return ChangeNotSentError(f"The target {target} answered {status}; {_UNCHANGED}")
+    if status in _SERVER_ERRORS or status in _UNKNOWN:
+        return ChangeUnknownError(f"The target {target} answered {status}; {_UNCHANGED}", hint=_look(forward))
     reason = _document(answer)
     words = str(reason.get("message") or reason.get("reason") or "")[:_LONGEST_REASON]
-    raise ConflictError(
-        f"The target {target} refuses the request (status {status}){': ' if words else ''}{words}; {unchanged}",
+    return ChangeRefusedError(
+        f"The target {target} refuses the request (status {status}){': ' if words else ''}{words}; {_UNCHANGED}",
         hint="--local-only changes the order here alone",
     )
 
@@ -196,16 +278,24 @@ def _document(answer: Answer) -> Json:
 
 def _patch(document: Record | None, assignments: Sequence[Assignment]) -> Json:
     """Return the merge patch that is sent."""
-    patch = read_patch(document) if document else MergePatch({})
+    found = sent_members(read_patch(document) if document else MergePatch({}))
+    for each in assignments:
+        found = _merged(found, _as_patch(each.segments, each))
+    return found
+
+
+def sent_members(patch: object) -> Json:
+    """Return the members of a merge patch that are sent; the id of the order here is none of them.
+
+    Raises:
+        UsageError: it is a JSON Patch.
+    """
     if not isinstance(patch, MergePatch):
         raise UsageError(
             "a JSON Patch is not sent on to a target: its indexes count the elements of the order here",
             hint="give a merge patch or --set, or --local-only",
         )
-    found = {name: member for name, member in patch.members.items() if name != "id"}
-    for each in assignments:
-        found = _merged(found, _as_patch(each.segments, each))
-    return found
+    return {name: member for name, member in patch.members.items() if name != "id"}
 
 
 def _as_patch(names: Sequence[str], wanted: Assignment) -> JsonValue:

@@ -60,7 +60,7 @@ class ChangeReceipt(Result):
     ]
     version: Annotated[int, Meta(ge=1, description="of the order, afterwards")] | None
     errors: list[OrderError]
-    hint: Annotated[str, Meta(description="how to name the order, if its id is not accepted here")] | UnsetType = UNSET
+    hint: Annotated[str, Meta(description="what helps; left out if nothing is known")] | UnsetType = UNSET
 
 
 class RevisionResult(NamedTuple):

@@ -141,6 +141,20 @@ class PatchHandler:
 
     def __call__(self, record: Record, source: str | None) -> RevisionResult:
         """Patch the order that the record names, within the caller's transaction; `source` narrows external ids."""
+        proposal = self._proposal(record, source)
+        if isinstance(proposal, RevisionResult):
+            return proposal
+        if not (proposal.refused or self._dry_run):
+            proposal = write(self._store, proposal, self._author)
+        return proposal.result(record, RequestOutcome.PATCHED)
+
+    def would_change(self, record: Record, source: str | None) -> bool:
+        """Return whether the patch of the record is not refused, and changes its order."""
+        proposal = self._proposal(record, source)
+        return isinstance(proposal, Proposal) and not proposal.refused and proposal.revised is not None
+
+    def _proposal(self, record: Record, source: str | None) -> Proposal | RevisionResult:
+        """Return what the patch would make of its order, or why there is no such order."""
         line = read_patch_line(record)
         if isinstance(line, list):
             return _refused(record, source, None, within(line, self._limits.max_findings))
@@ -152,10 +166,7 @@ class PatchHandler:
             return _refused(record, found.source, found.order_id, refused)
         order_store.hold(self._store, found.seq)
         max_bytes = self._limits.max_order_bytes
-        proposal = self._proposer.propose(found.seq, lambda document: line.patch.patched(document, max_bytes))
-        if not (proposal.refused or self._dry_run):
-            proposal = write(self._store, proposal, self._author)
-        return proposal.result(record, RequestOutcome.PATCHED)
+        return self._proposer.propose(found.seq, lambda document: line.patch.patched(document, max_bytes))
 
 
 def _refused(record: Record, source: str | None, identifier: str | None, findings: list[Finding]) -> RevisionResult:

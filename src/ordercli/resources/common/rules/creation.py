@@ -116,10 +116,54 @@ AT_TARGET = Rule(
     name="order-at-target",
     about="""The order was forwarded, and a change must be taken by its target first.
 
-    `ordercli patch ID` and `ordercli cancel ID` send the change of a single order on, and apply it here when the target
-    took it; `--local-only` changes the order here alone. Many requests at once, and requests over HTTP, do not.
+    `ordercli patch` and `ordercli cancel` send changes on, also those of a file, and apply each here when the target
+    took it; `--local-only` changes the orders here alone. Requests over HTTP and `batch cancel` do not. A JSON Patch
+    and the approval of a cancellation cannot be sent on.
     """,
     says="The order is at the target {target} as {remote_id}, which must take the change first",
+    source=_FORWARDING,
+    refuses_as="conflict",
+)
+
+CHANGE_REFUSED = Rule(
+    level=Level.BODY,
+    code="ORD434",
+    name="change-refused-by-target",
+    about="""The target of a forwarded order does not take the change.
+
+    Nothing was changed, here or there. The message has what the target said. If the order there has changed, `ordercli
+    forward follow ID` takes over its state; `--local-only` changes the order here alone.
+    """,
+    says="The target {target} refuses the request: {reason}",
+    source=_FORWARDING,
+    refuses_as="conflict",
+)
+
+CHANGE_NOT_SENT = Rule(
+    level=Level.BODY,
+    code="ORD435",
+    name="change-not-sent",
+    about="""The change of a forwarded order was not sent on to its target.
+
+    The target is paused, cannot be reached, refuses the credentials, or asks to wait. Nothing was changed, here or
+    there. Send the request again when the cause is gone; of a file, the rejects file has it.
+    """,
+    says="The request was not sent on to the target {target}: {reason}",
+    source=_FORWARDING,
+    refuses_as="conflict",
+)
+
+CHANGE_UNKNOWN = Rule(
+    level=Level.BODY,
+    code="ORD436",
+    name="change-unknown",
+    about="""Nobody knows whether the target of a forwarded order took the change.
+
+    No answer came, or an error of the server. Nothing was changed here. Look at the order there, or let `ordercli
+    forward follow ID` take over its state; then send the request again if it is still wanted. A merge patch that
+    arrives twice sets the same values, but adds its notes twice; a second cancellation is refused there.
+    """,
+    says="Nobody knows whether the target {target} took the request: {reason}",
     source=_FORWARDING,
     refuses_as="conflict",
 )

@@ -77,6 +77,9 @@ RULES: tuple[Rule, ...] = (
     creation.REFUSED_BY_TARGET,
     creation.ID_TAKEN_AT_TARGET,
     creation.AT_TARGET,
+    creation.CHANGE_REFUSED,
+    creation.CHANGE_NOT_SENT,
+    creation.CHANGE_UNKNOWN,
     order.UNKNOWN_FIELD,
     order.SERVER_OWNED_FIELD,
 )
