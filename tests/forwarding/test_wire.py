@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from support.builders import product_order, product_order_v5, service_line, service_order
-from support.peer import close
+from support.peer import close, status
+from support.serving import V4, V5, serving
 
 if TYPE_CHECKING:
     from forwarding.conftest import Forwarding
@@ -32,6 +35,7 @@ SERVICE_V4 = {
     "serviceOrderItem": {"id", "action", "service"},
     "relatedParty": {"id", "@referredType", "@type"},
 }
+OPENAPI = Path(__file__).parents[2] / "docs" / "openapi.json"
 ACTIONS = {"add", "modify", "delete", "noChange"}
 
 
@@ -128,6 +132,72 @@ def test_what_is_sent_is_in_the_contract(forwarding: Forwarding, peer: Peer, nam
         assert all(members <= each.keys() for each in found), place
     items = _objects(bodies[0], f"{standard.resource}Item")
     assert {each["action"] for each in items} <= ACTIONS
+
+
+CHANGES = ("requestedCompletionDate=2027-01-01T00:00:00Z", "productOrderItem.1.quantity=2", 'note=[{"@type": "Note"}]')
+
+
+def test_changes_of_an_order_of_v5_are_in_its_contract(forwarding: Forwarding, peer: Peer) -> None:
+    standard = STANDARDS["tmf622-v5"]
+    item = {"id": "1", "action": "add", "@type": "MyItem"}
+    order = product_order_v5("P-1", **{"@type": "MyOrder", "productOrderItem": [item]})
+    forwarding.use(f"{peer.url}{standard.base}", profile="tmf622")
+    forwarding.submit(order, options=("--profile", "tmf622"))
+    forwarding.run()
+
+    patched = forwarding("patch", "P-1", *(word for each in CHANGES for word in ("--set", each)))
+    canceled = forwarding("cancel", "P-1", "--reason", "not wanted")
+
+    assert (patched.exit_code, canceled.exit_code) == (0, 0), patched.stderr
+    (_, patch_path, patch), (_, cancel_path, request) = peer.changes
+    assert (patch_path, cancel_path) == (
+        f"{standard.base}/productOrder/remote-1",
+        f"{standard.base}/cancelProductOrder",
+    )
+    assert patch == {
+        "@type": "MyOrder",
+        "requestedCompletionDate": "2027-01-01T00:00:00Z",
+        "note": [{"@type": "Note"}],
+        "productOrderItem": [{"@type": "MyItem", "id": "1", "quantity": 2}],
+    }
+    assert request == {
+        "@type": "CancelProductOrder",
+        "cancellationReason": "not wanted",
+        "productOrder": {"@type": "ProductOrderRef", "id": "remote-1"},
+    }
+    schemas = json.loads(OPENAPI.read_text())["components"]
+    asked = {"$ref": "#/components/schemas/cancel-request-v5", "components": schemas}
+    assert not [*Draft202012Validator(asked).iter_errors(request)]
+
+
+def test_a_cancellation_that_a_target_of_v5_rejects_is_not_done(forwarding: Forwarding, peer: Peer) -> None:
+    forwarding.use(f"{peer.url}/v5", profile="tmf622-v5")
+    forwarding.submit(product_order_v5("P-1"), options=("--profile", "tmf622-v5"))
+    forwarding.run()
+    peer.answers["CANCEL"] = [status(201, {"@type": "CancelProductOrder", "state": "rejected"})]
+
+    result = forwarding("cancel", "P-1", "--reason", "not wanted")
+
+    assert (result.exit_code, result.stderr) == (4, "error: The target crm does not cancel the order\n")
+    assert forwarding("show", "P-1", "-o", "json").json["state"] == "acknowledged"
+
+
+def test_another_ordercli_takes_changes_of_both_versions(forwarding: Forwarding) -> None:
+    orders = {V4: product_order("P-4"), V5: product_order_v5("P-5")}
+    other = str(forwarding.ordercli.folder / "other.db")
+    with serving(forwarding.ordercli, ORDERCLI_DATABASE=other) as served:
+        forwarding.use(served.address + V4.removesuffix("/productOrder"), profile="tmf622")
+        forwarding.submit(*orders.values(), options=("--profile", "tmf622"))
+        forwarding.run()
+        patched = [forwarding("patch", name, "--set", CHANGES[0]) for name in ("P-4", "P-5")]
+        there = [served.client.get(f"{path}/{name}").json() for path, name in zip(orders, ("P-4", "P-5"), strict=True)]
+        canceled = forwarding("cancel", "P-4", "P-5", "--reason", "not wanted")
+        ended = [served.client.get(f"{path}/{name}").json() for path, name in zip(orders, ("P-4", "P-5"), strict=True)]
+
+    assert [each.exit_code for each in (*patched, canceled)] == [0, 0, 0]
+    assert [each["requestedCompletionDate"] for each in there] == ["2027-01-01T00:00:00Z"] * 2
+    assert [each["state"] for each in ended] == ["cancelled"] * 2
+    assert [forwarding("show", name, "-o", "json").json["state"] for name in ("P-4", "P-5")] == ["cancelled"] * 2
 
 
 def _objects(document: dict[str, Any], name: str) -> list[dict[str, Any]]:

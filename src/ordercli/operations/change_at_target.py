@@ -22,7 +22,7 @@ from ordercli.intake import json_text
 from ordercli.intake.record import STDIN, Record
 from ordercli.operations import target_pauses
 from ordercli.operations.change_requests import OrderReference, RequestOutcome
-from ordercli.operations.find import find
+from ordercli.operations.find import document_of, find
 from ordercli.operations.forward_wire import standard_of
 from ordercli.operations.patch_document import MergePatch, read_patch
 from ordercli.operations.remote import CredentialsRefusedError, NoAnswerError, NotSentError
@@ -52,9 +52,9 @@ _SERVER_ERRORS = range(500, 600)
 _TOO_MANY = 429
 _UNKNOWN = {408, 425}
 _REFUSED = {401, 403}
-# The states of a request to cancel that is not decided yet (TMF622, TaskStateType), and of one that is refused.
+# The states of a request to cancel that is not decided yet (TMF622, TaskStateType), and of one that is refused: v4, v5.
 _WAITS = {"acknowledged", "inProgress"}
-_REJECTED = "terminatedWithError"
+_REJECTED = {"terminatedWithError", "rejected"}
 _LONGEST_REASON = 300
 
 
@@ -203,15 +203,23 @@ class Changes:
     def patch(self, there: There, members: Json) -> None:
         """Send a merge patch on."""
         standard = standard_of(target_of(self._caller.settings, there.forward.target), there.order.profile)
+        if load_notices := standard.profile.load_notices:
+            members = load_notices().patch_request(members, document_of(self._store, there.order))
         path = f"{standard.profile.posted_to}/{quote(there.forward.remote_id or '', safe='')}"
         self._send(there.forward, ("PATCH", path, standard.version), members)
 
     def cancel(self, there: There, reasons: dict[str, str]) -> Json:
         """Send a cancellation on; return what the target answered."""
         standard = standard_of(target_of(self._caller.settings, there.forward.target), there.order.profile)
-        body = {**reasons, standard.resource.name: {"id": there.forward.remote_id}}
+        remote_id = there.forward.remote_id or ""
+        load_notices = standard.profile.load_notices
+        body = (
+            load_notices().cancel_request(remote_id, reasons)
+            if load_notices
+            else {**reasons, standard.resource.name: {"id": remote_id}}
+        )
         answer = _document(self._send(there.forward, ("POST", standard.profile.cancelled_at, standard.version), body))
-        if answer.get("state") == _REJECTED:
+        if answer.get("state") in _REJECTED:
             raise ChangeRefusedError(f"The target {there.forward.target} does not cancel the order")
         return answer
 

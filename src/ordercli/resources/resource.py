@@ -75,14 +75,17 @@ class OtherForm(Struct, frozen=True):
 
 
 class Notices(Struct, frozen=True):
-    """How a standard writes events and answers to cancellations, if not as TMF622 v4 does.
+    """How a standard writes events, cancellations and patches, if not as TMF622 v4 does.
 
     `event` takes an event of v4 and the source of the order; `cancellation` takes the id of the order, its address, the
-    reasons of a request to cancel it, and how that ended.
+    reasons of a request to cancel it, and how that ended. `cancel_request` takes the id of an order and the reasons to
+    cancel it, `patch_request` the members of a merge patch and the document of the order.
     """
 
     event: Callable[[Mapping[str, Any], str], dict[str, Any]]
     cancellation: Callable[[str, str, Mapping[str, str], str], dict[str, Any]]
+    cancel_request: Callable[[str, Mapping[str, str]], dict[str, Any]]
+    patch_request: Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]
 
 
 class Profile(Struct, frozen=True):

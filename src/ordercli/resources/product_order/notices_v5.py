@@ -1,4 +1,4 @@
-"""The events of an order of TMF622 v5, and its request to be cancelled, as v5.0.0 writes them."""
+"""The events of an order of TMF622 v5, and the requests to cancel and to patch it, as v5.0.0 writes them."""
 
 from __future__ import annotations
 
@@ -40,4 +40,25 @@ def cancellation(order_id: str, href: str, reasons: Mapping[str, str], state: st
     }
 
 
-NOTICES = Notices(event, cancellation)
+def cancel_request(order_id: str, reasons: Mapping[str, str]) -> Json:
+    """Return a new request to cancel an order (CancelProductOrder_FVO)."""
+    reference = {"@type": "ProductOrderRef", "id": order_id}
+    return {"@type": "CancelProductOrder", **reasons, "productOrder": reference}
+
+
+def patch_request(members: Mapping[str, Any], order: Mapping[str, Any]) -> Json:
+    """Return a merge patch in which the order and its line items have their types (ProductOrder_MVO)."""
+    return _typed(members, order, "ProductOrder")
+
+
+def _typed(members: Mapping[str, Any], before: Mapping[str, Any], usual: str) -> Json:
+    typed = {"@type": before.get("@type", usual), **members}
+    if items := typed.get(_ITEMS):
+        known = {each["id"]: each for each in before.get(_ITEMS, ())}
+        typed[_ITEMS] = [_typed(each, known.get(each.get("id"), {}), "ProductOrderItem") for each in items]
+    return typed
+
+
+_ITEMS = "productOrderItem"
+
+NOTICES = Notices(event, cancellation, cancel_request, patch_request)
