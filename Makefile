@@ -43,7 +43,7 @@ $(FUZZ_STAMP): $(STAMP)
 
 install: $(STAMP) ## Make .venv with everything that is needed
 
-demo: $(RUN) ## Submit the samples, run the queue, list and show orders
+demo: $(RUN) ## Submit the samples, run the queue, list and show orders, convert quotes
 	@sh scripts/demo.sh $(BIN)/ordercli
 
 test: $(STAMP) ## Run the whole test suite

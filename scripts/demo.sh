@@ -1,6 +1,6 @@
 #!/bin/sh
 # The main job in a database of its own: load reference data, submit the samples asynchronously, run the queue, list and
-# show orders, fulfil a service order; then an order with a fault.
+# show orders, fulfil a service order, turn quotes into orders; then an order with a fault.
 set -eu
 ordercli=$1
 folder=$(mktemp -d "${TMPDIR:-/tmp}/ordercli-demo.XXXXXX")
@@ -32,6 +32,11 @@ printf '{"externalId": "MBS-2026-0003", "serviceOrderItem": [%s, %s]}\n' \
     '{"id": "1", "state": "fulfilled"}' '{"id": "2", "state": "fulfilled"}' > "$folder/reports.ndjson"
 step fulfil "$folder/reports.ndjson" -o ndjson
 step show MBS-2026-0003 -o json | head -n 40
+
+say 'Quotes that customers have accepted become orders, too.'
+step quote convert samples/quotes.ndjson --to "$folder/quoted.ndjson"
+step submit "$folder/quoted.ndjson" --profile tmf622 -o json
+step show quote:QT-FIB-2026-0302:1 -o json | head -n 25
 
 say 'An order with a fault: what is wrong, where, and what helps. The exit code is 1.'
 awk '!done && sub(/"action": "add"/, "\"action\": \"ad\"") { done = 1 } { print }' \

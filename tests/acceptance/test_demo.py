@@ -27,7 +27,10 @@ def test_the_demo_creates_the_orders_and_shows_a_fault(tmp_path: Path) -> None:
         '"completed": 320',
         '"serviceOrderItem": [',
         '"state": "completed"',
+        '"accepted": 10',
+        '"externalId": "quote:QT-FIB-2026-0302:1"',
         "error[ORD121] not-one-of",
     )
     assert [text for text in shown if text not in done.stdout] == []
+    assert "10 quotes in 1 file: 10 converted, 0 errors, 0 warnings" in done.stderr
     assert str(tmp_path) in done.stdout.splitlines()[-1]
