@@ -222,3 +222,12 @@ def test_memory_does_not_grow_with_the_number_of_rows() -> None:
 
     peak(10)
     assert peak(3000) < peak(300) + 200_000
+
+
+def test_force_without_a_file_is_a_mistake(ordercli: Ordercli) -> None:
+    ordercli("submit", stdin=encoded(product_order("A")))
+
+    result = ordercli("list", "--force")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--force replaces the file of --to, and no file is named" in result.stderr

@@ -8,6 +8,7 @@ import typer
 
 from ordercli.cli.completion import actions, batch_ids, currencies, order_states, target_names
 from ordercli.cli.invocation import Force, Invocation, Limit, Offset, Resource, Since, Until
+from ordercli.errors import UsageError
 from ordercli.operations.known_values import check_fields
 from ordercli.operations.list import group_by, groups_of_orders, order_filter, page_of_orders
 from ordercli.operations.search_orders import Search
@@ -142,6 +143,8 @@ def _search(
 
 def _sheet_file(call: Invocation, to: str | None, *, force: bool) -> "SheetFile | None":
     if to is None:
+        if force:
+            raise UsageError("--force replaces the file of --to, and no file is named")
         return None
     from ordercli.output.sheet_file import SheetFile  # most lists are printed
 
