@@ -12,6 +12,7 @@ from time import monotonic, sleep
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from support.builders import ndjson, product_order
@@ -101,8 +102,11 @@ def test_a_stream_under_way_is_finished_before_the_server_ends(ordercli: Ordercl
     with serving(ordercli) as served, closing(Stream(served)) as stream, closing(Stream(served)) as idle:
         stream.send("PO-1")
         receipts = [stream.receipt()]
+        ready = served.client.get("/ready")  # on a connection that is kept
         served.process.send_signal(signal.SIGTERM)
         wait_until(lambda: refuses(served))
+        with pytest.raises(httpx.TransportError):
+            served.client.get("/ready")
         stream.send("PO-2", "PO-3")
         receipts += [stream.receipt(), stream.receipt()]
         stream.end()
@@ -110,7 +114,7 @@ def test_a_stream_under_way_is_finished_before_the_server_ends(ordercli: Ordercl
         idle.end()
         served.process.communicate(timeout=PATIENCE_SECONDS)
 
-    assert served.process.returncode == 143
+    assert (ready.status_code, served.process.returncode) == (200, 143)
     assert [(each["externalId"], each["statusCode"]) for each in receipts] == [(f"PO-{n}", 201) for n in (1, 2, 3)]
     assert column(connection, "customer_order", "order_id") == [each["orderId"] for each in receipts]
     assert column(connection, "batch", "status") == ["completed"]
