@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import lru_cache, partial
 from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -30,7 +30,7 @@ from ordercli.operations.metrics import metrics as queue_metrics
 from ordercli.operations.queue_status import status_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Request, Caller], Awaitable[Answer]]
 
-# A request may have each of these headers only once. Host is checked separately.
-_ONCE = frozenset(
-    {b"authorization", b"content-encoding", b"content-length", b"content-type", b"idempotency-key", b"origin"}
+# A request may have each of these headers only once.
+_CHECKED = frozenset(
+    {b"authorization", b"content-encoding", b"content-length", b"content-type", b"host", b"idempotency-key", b"origin"}
 )
 CANCEL_INSTEAD = "Orders are not deleted; cancel the order instead"
 
@@ -90,6 +90,23 @@ class Endpoint:
             raise RefusedError(405, reason, self._allow)
         caller.require(self._role or (Role.READ if method == "GET" else Role.ORDER))
         return await handler(request, caller)
+
+
+class Paths(Router):
+    """Finds a path without an id by its text; only the others are compared with the patterns of all routes in turn."""
+
+    def __init__(self, routes: Sequence[Route], **options: Any) -> None:
+        super().__init__(routes, **options)
+        self._fixed = {route.path: route.endpoint for route in routes if not route.param_convertors}
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        endpoint = self._fixed.get(scope.get("path", ""))
+        if endpoint is None:
+            await super().app(scope, receive, send)
+            return
+        scope["endpoint"] = endpoint
+        await endpoint(scope, receive, send)
 
 
 class Gate:
@@ -144,25 +161,18 @@ class Gate:
         Raises:
             RefusedError: it is such a request.
         """
-        request = Request(scope)
-        hosts = request.headers.getlist("host")
-        if len(hosts) != 1 or not self._is_ours(hosts[0]):
+        given = [(name, value.decode("latin-1")) for name, value in scope["headers"] if name in _CHECKED]
+        hosts = [value for name, value in given if name == b"host"]
+        if len(hosts) != 1 or not _is_ours(hosts[0], self._settings.serve.hosts):
             raise RefusedError(421, "The header Host names another server; serve.hosts lists further names of this one")
-        names = [name for name, _ in scope["headers"] if name in _ONCE]
+        names = [name for name, _ in given]
         if len(names) > len(set(names)):
             raise RefusedError(400, f"The header {_repeated(names)} is there more than once")
-        origin = request.headers.get("origin")
+        origin = next((value for name, value in given if name == b"origin"), None)
         if origin is not None and origin.partition("://")[2] != hosts[0]:
             raise RefusedError(403, "Requests of pages of other origins are refused")
         if self._counters.running > self._settings.serve.max_requests:
             raise BusyError("The server has too many requests; send this one again")
-
-    def _is_ours(self, host: str) -> bool:
-        try:
-            name = urlsplit(f"//{host}").hostname or ""
-        except ValueError:
-            return False
-        return is_loopback(name) or name in self._settings.serve.hosts
 
     async def _refused(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         known = expected(error, self._database)
@@ -172,6 +182,16 @@ class Gate:
         given = refusal(known, api_at(scope["path"]))
         headers = {"Content-Type": given.content_type, **given.headers}
         await Response(given.body, given.status, headers)(scope, receive, send)
+
+
+@lru_cache(maxsize=256)
+def _is_ours(host: str, names: tuple[str, ...]) -> bool:
+    """Return whether the header Host names this server; clients send the same one with each request."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    return is_loopback(name) or name in names
 
 
 def _repeated(names: list[bytes]) -> str:
@@ -212,7 +232,7 @@ def application(
 
     # Not an application of Starlette: its middleware would answer errors itself.
     counters = Counters()
-    router = Router(_routes(service, counters, database), redirect_slashes=False, default=not_found, lifespan=lifespan)
+    router = Paths(_routes(service, counters, database), redirect_slashes=False, default=not_found, lifespan=lifespan)
     return Gate(router, settings, database, report, counters)
 
 
