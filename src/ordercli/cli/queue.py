@@ -120,7 +120,7 @@ def _watch(call: Invocation, log: "Log", longest: float, metrics_file: "OutputFi
 
 def _write_metrics(call: Invocation, file: "OutputFile | None", run: "QueueRun | None") -> None:
     if file:
-        from ordercli.operations.queue_status import queue_status  # most runs write none
+        from ordercli.operations.metrics import figures  # most runs write none
         from ordercli.output.metrics import write_metrics
 
-        write_metrics(file, queue_status(call.database), call.failures, run)
+        write_metrics(file, figures(call.database), call.failures, run)

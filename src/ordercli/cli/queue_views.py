@@ -55,7 +55,10 @@ def status(
     file = call.metrics_file(metrics_file)
     found = queue_status(call.database)
     print_status(found, call.output)
-    write_metrics(file, found, call.failures)
+    if file:
+        from ordercli.operations.metrics import figures  # few ask for it
+
+        write_metrics(file, figures(call.database), call.failures)
     alarms = found.alarms(longest, max_error) if check else []
     call.output.alarm(map(visible, alarms))  # the reason of a pause is a text of its author
     raise typer.Exit(call.failures.worst(ExitCode.REJECTED if alarms else ExitCode.OK))

@@ -53,10 +53,10 @@ class Reports:
                 self._log.event(self._event, told, failed=each.refused or each.unreachable)
                 self._told[each.target] = told
         if self._metrics:
-            from ordercli.operations.queue_status import queue_status  # most runs write none
+            from ordercli.operations.metrics import figures  # most runs write none
             from ordercli.output.metrics import write_metrics
 
-            write_metrics(self._metrics, queue_status(self._call.database), self._call.failures)
+            write_metrics(self._metrics, figures(self._call.database), self._call.failures)
 
 
 @contextmanager

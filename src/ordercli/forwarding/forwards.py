@@ -147,6 +147,14 @@ def requests_since(store: Store, target: str, since: str) -> int:
     return found
 
 
+def count_arrived(store: Store) -> dict[str, int]:
+    """Return how many orders have arrived at each target."""
+    rows = store.execute(
+        "SELECT target, count(*) FROM forward WHERE remote_id IS NOT NULL GROUP BY target ORDER BY target"
+    )
+    return dict(rows.fetchall())
+
+
 def has_arrived(store: Store, order_id: str) -> bool:
     """Return whether an order is at the target."""
     remote_id, _ = _fate(store, order_id)

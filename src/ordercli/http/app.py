@@ -26,8 +26,8 @@ from ordercli.http.paths import APIS, api_at
 from ordercli.http.rate_limit import LimitedGuard, RateLimit
 from ordercli.http.sender import Sender
 from ordercli.http.threads import Readers, Writer
+from ordercli.operations.metrics import figures_of
 from ordercli.operations.metrics import metrics as queue_metrics
-from ordercli.operations.queue_status import status_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -312,8 +312,8 @@ async def _ready(service: Service, _request: Request, _caller: Caller) -> Answer
 
 async def _metrics(service: Service, counters: Counters, _request: Request, _caller: Caller) -> Answer:
     """Report the state of the queue and of the server, for Prometheus."""
-    status = await service.readers.do(status_of)
-    text = queue_metrics(status, None, time()) + counters.text(service.writer.received, service.writer.waiting)
+    found = await service.readers.do(figures_of)
+    text = queue_metrics(found, None, time()) + counters.text(service.writer.received, service.writer.waiting)
     return Answer(200, text.encode(), {"Cache-Control": "no-store"}, content_type=METRICS_TYPE)
 
 

@@ -2,19 +2,65 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import closing
+from typing import TYPE_CHECKING, NamedTuple
 
+from ordercli.database.opening import read_database
+from ordercli.database.store import snapshot
+from ordercli.forwarding import forwards
+from ordercli.operations.queue_status import QueueStatus, status_of
+from ordercli.queue import batch_findings, batches
+from ordercli.queue.batches import Received
 from ordercli.queue.entries import EntryState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ordercli.database.store import Store
     from ordercli.operations.drain import QueueRun
-    from ordercli.operations.queue_status import QueueStatus
+
+_OUTCOMES = {"accepted": "accepted", "duplicate": "duplicates", "conflict": "conflicts", "rejected": "rejected"}
 
 
-def metrics(status: QueueStatus, run: QueueRun | None, at: float) -> str:
-    """Return the metrics of the queue, and of a run; `at` is the time in seconds since 1970."""
+class Figures(NamedTuple):
+    """The figures of a store at one moment: of its queue, and of everything since it was made.
+
+    `refused` is by code of a rule, `forwarded` by target.
+    """
+
+    status: QueueStatus
+    received: list[Received]
+    refused: dict[str, int]
+    forwarded: dict[str, int]
+
+    @property
+    def created(self) -> int:
+        """Return how many orders were created: those that were accepted, without the entries that are no order yet.
+
+        It is not counted, because that would read an index of all orders each time.
+        """
+        places = (self.status, *(self.status.targets or ()))
+        states = [*(each for each in EntryState if each is not EntryState.COMPLETED), "uncertain"]
+        left = sum(getattr(place, state, 0) for place in places for state in states)
+        return sum(each.accepted - each.purged for each in self.received) - left
+
+
+def figures(database: str) -> Figures:
+    """Return the figures of a store."""
+    with closing(read_database(database)) as store, snapshot(store):
+        return figures_of(store)
+
+
+def figures_of(store: Store) -> Figures:
+    """Return the figures of a store within a snapshot."""
+    return Figures(
+        status_of(store), batches.received(store), batch_findings.all_refused(store), forwards.count_arrived(store)
+    )
+
+
+def metrics(found: Figures, run: QueueRun | None, at: float) -> str:
+    """Return the metrics of a store, and of a run; `at` is the time in seconds since 1970."""
+    status = found.status
     parts = [
         metric("queue_entries", "Entries of the inbound queue by state.", _by_state(status)),
         metric(
@@ -36,6 +82,7 @@ def metrics(status: QueueStatus, run: QueueRun | None, at: float) -> str:
         parts.append(metric("target_orders_troubled", "Orders at a target that must be looked at.", troubled))
         paused = {labels(target=each.target): int(each.paused) for each in status.targets}
         parts.append(metric("target_paused", "1 while nothing is sent to a target.", paused))
+    parts += _counters(found)
     if run:
         ended = {"completed": run.completed, "failed": run.failed, "retried": run.retried, "released": run.released}
         parts += [
@@ -48,6 +95,25 @@ def metrics(status: QueueStatus, run: QueueRun | None, at: float) -> str:
             metric("run_exit_code", "How the last run ended.", {"": int(run.exit_code)}),
         ]
     return "".join(parts)
+
+
+def _counters(found: Figures) -> list[str]:
+    """Return what never goes down, unless the database is replaced by an older one."""
+    received = {
+        labels(mode=each.mode, outcome=outcome): getattr(each, member)
+        for each in found.received
+        for outcome, member in _OUTCOMES.items()
+    }
+    refused = {labels(code=code): n for code, n in found.refused.items()}
+    forwarded = {labels(target=target): n for target, n in found.forwarded.items()}
+    parts = [
+        metric("orders_received_total", "Orders that were submitted or received over HTTP.", received, "counter"),
+        metric("orders_created_total", "Customer orders that were created.", {"": found.created}, "counter"),
+        metric("orders_refused_total", "Orders that were refused, by rule.", refused, "counter"),
+    ]
+    if forwarded:
+        parts.append(metric("orders_forwarded_total", "Orders that arrived at a target.", forwarded, "counter"))
+    return parts
 
 
 def _by_state(status: QueueStatus) -> dict[str, float]:

@@ -109,6 +109,14 @@ _SINCE = "batch_id IN (SELECT id FROM batch WHERE started_at >= ?)"
 _OF_BATCH = "batch_id = ?"
 
 
+def all_refused(store: Store) -> dict[str, int]:
+    """Return how many orders were refused for each code, in all batches."""
+    rows = store.execute(
+        "SELECT code, sum(refused) FROM batch_finding GROUP BY code HAVING sum(refused) > 0 ORDER BY code"
+    )
+    return {code: int(refused) for code, refused in rows}
+
+
 def code_totals(store: Store, limit: int, *, since: str = "", batch_id: str | None = None) -> list[CodeTotal]:
     """Return the findings of a batch, or of those that started since then, by code; what refused most comes first."""
     rows = store.execute(

@@ -259,6 +259,26 @@ def count(store: Store, *, served_too: bool = False) -> int:
     return total
 
 
+class Received(NamedTuple):
+    """What came of the orders of all batches of submit and serve; `purged` entries never became an order."""
+
+    mode: str
+    accepted: int
+    duplicates: int
+    conflicts: int
+    rejected: int
+    purged: int
+
+
+def received(store: Store) -> list[Received]:
+    """Return the sums of all batches of submit and serve by mode; no batch is ever deleted."""
+    rows = store.execute(
+        "SELECT mode, sum(accepted), sum(duplicates), sum(conflicts), sum(rejected), sum(purged) FROM batch"
+        f"{_OF_SUBMIT_AND_SERVE} GROUP BY mode ORDER BY mode"
+    )
+    return [Received(mode, *map(int, sums)) for mode, *sums in rows]
+
+
 def first_start(store: Store) -> str | None:
     """Return when the first batch of any kind started."""
     found: str | None = store.execute("SELECT min(started_at) FROM batch").fetchone()[0]
