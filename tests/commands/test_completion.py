@@ -6,6 +6,7 @@ import pytest
 
 from ordercli.cli.app import COMMANDS
 from support.builders import product_order
+from support.commands import TREE, command_at
 from support.other_user import as_stranger, is_root
 from support.running import Result
 from support.stored import BATCH, enqueue, order_id
@@ -29,6 +30,24 @@ def completed(ordercli: Ordercli, words: str, **env: Any) -> list[str]:
     done = ordercli.process(**asked, **env)
     assert done.stderr == ""
     return done.stdout.split()
+
+
+# What is one of a list that the program knows, by the names of options and the values of arguments.
+OF_A_LIST = {
+    *("--action", "--batch", "--code", "--currency", "--ignore", "--replace", "--resource", "--select", "--state"),
+    *("--target", "--type", "CODE", "TYPE", "[TYPE]"),
+}
+
+
+@pytest.mark.parametrize("path", TREE, ids=" ".join)
+def test_every_value_of_a_list_that_is_known_is_completed(path: list[str]) -> None:
+    wanted = [each for each in command_at(path).params if {*each.opts, each.metavar} & OF_A_LIST]
+
+    assert [each.name for each in wanted if not is_completed(each)] == []
+
+
+def is_completed(parameter: Any) -> bool:
+    return parameter._custom_shell_complete is not None or hasattr(parameter.type, "choices")
 
 
 def test_names_of_commands_are_completed(ordercli: Ordercli) -> None:
@@ -167,6 +186,10 @@ def test_completion_is_installed(ordercli: Ordercli, tmp_path: Path) -> None:
         ("queue retry --code ORD121", ["ORD121"]),
         ("explain ORD113", ["ORD113"]),
         ("reference list Cu", ["Customer", "CustomerContact", "Currency"]),
+        ("forward list --state pend", ["pending"]),
+        ("validate --ignore ORD113,ORD12", [f"ORD113,ORD12{n}" for n in (0, 1, 2, 3, 4, 5, 6, 7)]),
+        ("events --type ServiceOrderS", ["ServiceOrderStateChangeEvent"]),
+        ("schema batch-", ["batch-details", "batch-order", "batch-cancellation"]),
         ("--profile tmf622", ["tmf622", "tmf622-v4", "tmf622-v5"]),
     ],
 )

@@ -1,36 +1,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-import typer
 
-from ordercli.cli.app import COMMANDS, MEANT, app
+from ordercli.cli.app import COMMANDS, MEANT
+from support.commands import TREE, command_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from support.running import Ordercli
-
-
-def tree() -> Iterator[list[str]]:
-    """Every command and group, as it is typed after `ordercli`."""
-    root = typer.main.get_command(app)
-    context = typer.Context(root, info_name="ordercli")
-    yield []
-    for name in root.list_commands(context):  # type: ignore[attr-defined]
-        yield from below(root.resolve_command(context, [name])[1], [name])  # type: ignore[attr-defined]
-
-
-def below(command: Any, path: list[str]) -> Iterator[list[str]]:
-    """A command, and those of its group."""
-    yield path
-    for name, child in getattr(command, "commands", {}).items():
-        yield from below(child, [*path, name])
-
-
-TREE = list(tree())
 
 
 @pytest.mark.parametrize("path", TREE, ids=" ".join)
@@ -45,13 +24,7 @@ def test_every_help_has_examples_before_its_options(ordercli: Ordercli, path: li
 
 @pytest.mark.parametrize("path", TREE, ids=" ".join)
 def test_every_option_of_a_command_says_what_it_does(path: list[str]) -> None:
-    root = typer.main.get_command(app)
-    context = typer.Context(root, info_name="ordercli")
-    command = root.resolve_command(context, path[:1])[1] if path else root  # type: ignore[attr-defined]
-    for name in path[1:]:
-        command = command.commands[name]  # type: ignore[union-attr]
-
-    assert [each.name for each in command.params if not getattr(each, "help", None)] == []
+    assert [each.name for each in command_at(path).params if not getattr(each, "help", None)] == []
 
 
 @pytest.mark.parametrize("columns", ["40", "60", "200"])

@@ -82,6 +82,27 @@ def codes(incomplete: str) -> list[str]:
     return _among(all_rules(), incomplete)
 
 
+def listed_codes(incomplete: str) -> list[str]:
+    """Complete the last of several codes with commas between them."""
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{code}" for code in codes(last)]
+
+
+def event_types(incomplete: str) -> list[str]:
+    """Complete the type of an event."""
+    from ordercli.resources.events import event_types as of_kind
+    from ordercli.resources.registry import RESOURCES
+
+    return _among((name for kind in RESOURCES.values() for name in of_kind(kind)), incomplete)
+
+
+def schema_names(incomplete: str) -> list[str]:
+    """Complete the name of a schema."""
+    from ordercli.output.schemas import BY_NAME
+
+    return _among(BY_NAME, incomplete)
+
+
 def record_types(incomplete: str) -> list[str]:
     """Complete a type of reference data."""
     from ordercli.reference.record_types import RECORD_TYPES

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ordercli.cli.completion import entry_ids, target_names
+from ordercli.cli.completion import codes, entry_ids, entry_states, target_names
 from ordercli.cli.invocation import Invocation, Limit, LogFile, LogForm, MetricsFile, Offset, Source
 from ordercli.cli.target import TargetName, remote_of
 from ordercli.cli.target_runs import chosen_targets, reporting, warn_of_pauses
@@ -38,7 +38,9 @@ Ids = Annotated[
 Identifier = Annotated[
     str, typer.Argument(metavar="ID", help="An order id or an external id.", autocompletion=entry_ids)
 ]
-Code = Annotated[str | None, typer.Option(metavar="ORDnnn", help="Choose entries that failed with this code.")]
+Code = Annotated[
+    str | None, typer.Option(metavar="ORDnnn", help="Choose entries that failed with this code.", autocompletion=codes)
+]
 Watch = Annotated[bool, typer.Option("--watch", help="Keep running and wait for entries until a signal comes.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; required without a terminal.")]
 
@@ -131,11 +133,16 @@ def status(context: typer.Context, target: OnlyTarget = None) -> None:
 def list_forwarded(
     context: typer.Context,
     target: OnlyTarget = None,
-    state: Annotated[list[str] | None, typer.Option(help="Only entries in this state; repeatable.")] = None,
+    state: Annotated[
+        list[str] | None, typer.Option(help="Only entries in this state; repeatable.", autocompletion=entry_states)
+    ] = None,
     uncertain: Annotated[
         bool, typer.Option("--uncertain", help="Only entries whose orders may have arrived or not.")
     ] = False,
-    code: Annotated[str | None, typer.Option(metavar="ORDnnn", help="Only entries that failed with this code.")] = None,
+    code: Annotated[
+        str | None,
+        typer.Option(metavar="ORDnnn", help="Only entries that failed with this code.", autocompletion=codes),
+    ] = None,
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> None:

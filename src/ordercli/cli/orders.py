@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from ordercli.cli.completion import order_ids
+from ordercli.cli.completion import event_types, order_ids
 from ordercli.cli.invocation import Invocation, Resource, Source
 from ordercli.database.opening import read_database
 from ordercli.database.store import Store, snapshot
@@ -106,7 +106,13 @@ SinceOrCursor = Annotated[
 ]
 EventTypes = Annotated[
     list[str] | None,
-    typer.Option("--type", metavar="NAME", help="Only events of this type; repeatable.", show_default=False),
+    typer.Option(
+        "--type",
+        metavar="NAME",
+        help="Only events of this type; repeatable.",
+        show_default=False,
+        autocompletion=event_types,
+    ),
 ]
 MostEvents = Annotated[
     int | None,

@@ -31,7 +31,10 @@ Replace = Annotated[
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before --replace; required without a terminal.")]
-DefaultType = Annotated[str | None, typer.Option("--type", metavar="TYPE", help="Type of records that have no @type.")]
+DefaultType = Annotated[
+    str | None,
+    typer.Option("--type", metavar="TYPE", help="Type of records that have no @type.", autocompletion=record_types),
+]
 
 
 @app.callback()
@@ -217,7 +220,10 @@ def stats(context: typer.Context) -> None:
 def export(
     context: typer.Context,
     record_type: Annotated[
-        str | None, typer.Argument(metavar="[TYPE]", help="Only records of this type.", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="[TYPE]", help="Only records of this type.", show_default=False, autocompletion=record_types
+        ),
     ] = None,
 ) -> None:
     """Write all records as NDJSON, in the order of their import; `reference import` reads this format.

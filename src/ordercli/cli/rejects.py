@@ -7,6 +7,7 @@ import typer
 from ordercli.bulk.reject_fixes import Fix
 from ordercli.bulk.reject_lines import grouped
 from ordercli.bulk.reject_rewriting import FixRun
+from ordercli.cli.completion import codes
 from ordercli.cli.invocation import Invocation
 from ordercli.exit_codes import ExitCode
 from ordercli.operations.validate import Validator
@@ -69,7 +70,9 @@ def fix(
             "--substitute", metavar="OLD=NEW", help="Replace a whole value at --at or at errors --code; repeatable."
         ),
     ] = None,
-    code: Annotated[str | None, typer.Option(metavar="ORDnnn", help="Only orders and places with this error.")] = None,
+    code: Annotated[
+        str | None, typer.Option(metavar="ORDnnn", help="Only orders and places with this error.", autocompletion=codes)
+    ] = None,
     at: Annotated[
         str | None, typer.Option(metavar="PATH", help="Path for --substitute; a list without index: each element.")
     ] = None,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ordercli.cli.completion import codes
+from ordercli.cli.completion import codes, schema_names
 from ordercli.cli.invocation import Invocation, Resource
 from ordercli.operations import rules
 from ordercli.output.rows import print_results
@@ -55,7 +55,10 @@ def show_schema(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="NAME", help="Name of a schema, such as receipt; lists the names if omitted.", show_default=False
+            metavar="NAME",
+            help="Name of a schema, such as receipt; lists the names if omitted.",
+            show_default=False,
+            autocompletion=schema_names,
         ),
     ] = None,
     resource: Resource = None,

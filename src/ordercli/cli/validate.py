@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ordercli.bulk.validate import check_files
+from ordercli.cli.completion import listed_codes
 from ordercli.cli.invocation import (
     At,
     InputFormatOption,
@@ -41,10 +42,17 @@ Reference = Annotated[
 ]
 Select = Annotated[
     str | None,
-    typer.Option(metavar="CODES", help="Only these rules: codes or their beginnings; CODE:MEMBER for one member."),
+    typer.Option(
+        metavar="CODES",
+        help="Only these rules: codes or their beginnings; CODE:MEMBER for one member.",
+        autocompletion=listed_codes,
+    ),
 ]
 Ignore = Annotated[
-    str | None, typer.Option(metavar="CODES", help="Not these rules, such as ORD3,ORD114:@referredType.")
+    str | None,
+    typer.Option(
+        metavar="CODES", help="Not these rules, such as ORD3,ORD114:@referredType.", autocompletion=listed_codes
+    ),
 ]
 SeverityOfRules = Annotated[
     str | None,
