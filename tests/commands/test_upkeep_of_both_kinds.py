@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.builders import encoded, ndjson, product_order, service_order
+from support.records import currency
 
 if TYPE_CHECKING:
     from support.running import Ordercli
@@ -77,3 +78,45 @@ def test_a_batch_counts_the_orders_of_both_kinds_and_lists_them(ordercli: Orderc
 
     assert (shown["accepted"], shown["created"], shown["failed"]) == (4, 4, 0)
     assert [each["externalId"] for each in orders] == ["A", "A", "B", "B"]
+
+
+# What commands show that change nothing, in programs' form; reports and checks of the machine name the time.
+SHOWN = (
+    "batch list -o json",
+    "batch show {batch} -o json",
+    "batch show {batch} --orders -o ndjson",
+    "db check",
+    "events -o ndjson",
+    "forward list -o json",
+    "forward status -o json",
+    "history A --resource productOrder -o json",
+    "history A --resource serviceOrder --events -o ndjson",
+    "hub list -o json",
+    "list --group-by state,resource -o ndjson",
+    "list --limit 0 -o ndjson",
+    "list --where externalId=A -o csv",
+    "queue list --limit 0 -o ndjson",
+    "queue show BAD -o json",
+    "queue status -o json",
+    "reference export",
+    "reference list Currency -o json",
+    "reference show Currency EUR -o json",
+    "reference stats -o json",
+    "serve token list -o json",
+    "show A --resource productOrder -o json",
+    "show A --resource serviceOrder -o json",
+)
+
+
+def test_every_command_that_shows_something_shows_the_same_of_a_copy_on_a_file(ordercli: Ordercli) -> None:
+    """So what a server and a file say of the same orders, of both kinds, is the same, byte for byte."""
+    assert ordercli("reference", "import", stdin=encoded(currency())).exit_code == 0
+    assert ordercli("serve", "token", "add", "crm", "--role", "read").exit_code == 0
+    assert ordercli("db", "copy", ordercli.database, "copied.db", "--with-tokens").exit_code == 0
+    batch = ordercli("batch", "list", "-o", "id").stdout.split()[-1]
+
+    for words in SHOWN:
+        command = words.format(batch=batch).split()
+        found, of_copy = ordercli(*command), ordercli(*command, "--database", "copied.db")
+
+        assert (of_copy, found.exit_code) == (found, 0), words
