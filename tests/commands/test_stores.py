@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from ordercli.cli.app import COMMANDS
-from ordercli.database.address import is_same_place
+from ordercli.database.address import is_same_place, masked
 from ordercli.errors import UsageError
 from ordercli.settings_loading import load
 from ordercli.stores import NamedStore, StoreSettings, store_named
@@ -172,6 +172,26 @@ def test_a_store_that_asks_is_not_changed_without_a_terminal(ordercli: Ordercli,
     assert (tried.exit_code, tried.json["accepted"]) == (0, 1)
     assert (taken.exit_code, taken.json["accepted"], taken.json["store"]) == (0, 1, "production")
     assert (run.exit_code, run.json["completed"], run.json["store"]) == (0, 1, "production")
+
+
+@pytest.mark.every_engine
+def test_a_store_on_either_engine_is_named_and_asks(ordercli: Ordercli) -> None:
+    file = ordercli.folder / ".config/ordercli/ordercli.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(f"[stores.live]\ndatabase = '{ordercli.database}'\nconfirm = true\n")
+    live: Any = {"ORDERCLI_STORE": "live", "ORDERCLI_DATABASE": ""}
+
+    refused = ordercli("submit", "--async", stdin=ORDERS, **live)
+    by_address = ordercli("submit", "--async", stdin=ORDERS)
+    taken = ordercli("submit", "--async", "--yes", "-o", "json", stdin=ORDERS, **live)
+    discarded = ordercli("queue", "discard", "--state", "new", "--reason", "twice", **live)
+    listed = ordercli("queue", "list", "-o", "ndjson", **live).ndjson
+
+    changed = f"error: this changes the store live, {masked(ordercli.database)}: this needs --yes without a terminal"
+    assert [(each.exit_code, each.stderr.splitlines()[0]) for each in (refused, by_address)] == [(2, changed)] * 2
+    assert (taken.exit_code, taken.json["accepted"], taken.json["store"]) == (0, 1, "live")
+    assert (discarded.exit_code, "1 entries will be discarded: this needs --yes" in discarded.stderr) == (2, True)
+    assert [(each["externalId"], each["state"]) for each in listed] == [("CRM-1", "new")]
 
 
 # Every command that changes what a store holds, with arguments that it accepts.
