@@ -194,6 +194,33 @@ def test_a_store_on_either_engine_is_named_and_asks(ordercli: Ordercli) -> None:
     assert [(each["externalId"], each["state"]) for each in listed] == [("CRM-1", "new")]
 
 
+def test_the_summary_of_each_run_names_the_store(ordercli: Ordercli, stores: Path) -> None:
+    with (stores / "ordercli.toml").open("a") as file:
+        file.write("[targets.crm]\nurl = 'https://crm.example.com'\n")
+    live = ("--store", "production", "--yes", "-o", "json")
+    batch = ordercli("submit", "--async", *live, stdin=ORDERS).json["batchId"]
+    assert ordercli("db", "backup", "saved.db", "--store", "production").exit_code == 0
+    (ordercli.folder / "none.ndjson").touch()
+    assert (
+        ordercli("submit", "--target", "crm", *live, stdin=json.dumps(product_order("FAR-1")).encode()).exit_code == 0
+    )
+    assert ordercli("forward", "pause", "crm", *live[:3]).exit_code == 0
+
+    found = {
+        words: ordercli(*words.split(), *live).json
+        for words in (
+            f"batch cancel {batch} --reason twice",
+            "forward run",
+            "queue run",
+            "reference import none.ndjson",
+            "db restore saved.db",
+        )
+    }
+
+    shown = [each[0] if isinstance(each, list) else each for each in found.values()]
+    assert [each["store"] for each in shown] == ["production"] * len(found)
+
+
 # Every command that changes what a store holds, with arguments that it accepts.
 CHANGING = (
     "submit orders.json",

@@ -22,7 +22,7 @@ from ordercli.orders.states import OrderState
 from ordercli.queue import batch_entries, batches, entry_changes, sent_again
 from ordercli.queue.batches import BatchView
 from ordercli.queue.entries import EntryState, EntryView
-from ordercli.result_types import Code, Count, ExitStatus, Id, Result
+from ordercli.result_types import Code, Count, ExitStatus, Id, Result, StoreName
 from ordercli.run_control import Interrupted, OnProgress, Progress, Stop
 from ordercli.settings import Settings
 
@@ -76,6 +76,7 @@ class BatchCancellation(Result, kw_only=True):
     claimed: Annotated[Count, Meta(description="of a dry run: entries that a worker holds")] | UnsetType = UNSET
     dry_run: bool | UnsetType = UNSET
     exit_code: ExitStatus
+    store: StoreName = UNSET
 
 
 class Plan(NamedTuple):

@@ -9,7 +9,7 @@ import typer
 from ordercli.cli.completion import codes, entry_ids, entry_states, target_names
 from ordercli.cli.invocation import Invocation, Limit, LogFile, LogForm, MetricsFile, Offset, Source
 from ordercli.cli.target import TargetName, remote_of
-from ordercli.cli.target_runs import chosen_targets, reporting, warn_of_pauses
+from ordercli.cli.target_runs import chosen_targets, print_runs, reporting, warn_of_pauses
 from ordercli.database.opening import read_database
 from ordercli.errors import UsageError
 from ordercli.exit_codes import ExitCode
@@ -102,7 +102,7 @@ def run(
             on_hangup=reports.reopen,
         )
     if results:
-        print_results(results, ForwardRun, call.output)
+        print_runs(results, ForwardRun, call.output)
     warn_of_pauses(call, results)
     for each in results:
         if each.uncertain:

@@ -10,9 +10,8 @@ from ordercli.cli.completion import order_ids
 from ordercli.cli.forward import OnlyTarget, Watch
 from ordercli.cli.invocation import Invocation, LogFile, LogForm, MetricsFile, Source
 from ordercli.cli.target import remote_of
-from ordercli.cli.target_runs import chosen_targets, reporting, warn_of_pauses
+from ordercli.cli.target_runs import chosen_targets, print_runs, reporting, warn_of_pauses
 from ordercli.database.opening import open_database
-from ordercli.output.rows import print_results
 from ordercli.settings import QueueSettings
 
 app = typer.Typer(add_completion=False)
@@ -83,7 +82,7 @@ def follow(
             on_hangup=reports.reopen,
         )
     if results:
-        print_results(results, FollowRun, call.output)
+        print_runs(results, FollowRun, call.output)
     warn_of_pauses(call, results)
     for each in results:
         if each.troubled:

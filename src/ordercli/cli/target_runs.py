@@ -5,8 +5,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET
+
 from ordercli.errors import UsageError
 from ordercli.output.progress import open_log
+from ordercli.output.rows import print_results
 from ordercli.targets import names, target
 
 if TYPE_CHECKING:
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     from ordercli.cli.invocation import Invocation
     from ordercli.operations.target_runs import TargetRun
     from ordercli.output.progress import Log
-    from ordercli.output.stream import LogFormat
+    from ordercli.output.stream import LogFormat, Output
     from ordercli.output_files.output_file import OutputFile
     from ordercli.targets import Target
 
@@ -71,6 +74,13 @@ def reporting(
     metrics = call.metrics_file(metrics_file)
     with open_log(call.log_file(log_file), log_format, call.failures) as log:
         yield Reports(call, event, log, metrics)
+
+
+def print_runs(results: Sequence[TargetRun], kind: type[TargetRun], output: Output) -> None:
+    """Print what was done for each target, with the name of the store."""
+    for each in results:
+        each.store = output.shown_store or UNSET
+    print_results(results, kind, output)
 
 
 def warn_of_pauses(call: Invocation, results: Sequence[TargetRun]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-from msgspec import Meta
+from msgspec import UNSET, Meta
 
 from ordercli import clock
 from ordercli.database import faults
@@ -27,7 +27,7 @@ from ordercli.orders.order_store import oldest_and_newest
 from ordercli.output_files.output_file import OutputFile
 from ordercli.queue import claims, target_claims
 from ordercli.queue.workers import workers_at_work
-from ordercli.result_types import Count, Position, Result, Seconds, Time
+from ordercli.result_types import Count, Position, Result, Seconds, StoreName, Time
 from ordercli.run_control import Interrupted
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Restored(Result):
     paused_targets: Annotated[list[str], Meta(description="for which orders wait; `ordercli forward resume NAME`")]
     doubted: Annotated[Count, Meta(description="orders for targets that are looked for before they are sent")]
     elapsed_seconds: Seconds
+    store: StoreName = UNSET
 
 
 class Replacement(NamedTuple):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from msgspec import UNSET
+
 from ordercli.clock import later
 from ordercli.forwarding import forwards
-from ordercli.result_types import Result, Time
+from ordercli.result_types import Result, StoreName, Time
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,6 +39,7 @@ class TargetRun(Result, dict=True):
     reason: str | None = None
     refused: bool = False
     unreachable: bool = False
+    store: StoreName = UNSET
 
     def __post_init__(self) -> None:
         """Collect what goes wrong with orders; it is logged, not printed."""

@@ -89,6 +89,8 @@ def print_withdrawn(receipts: Iterator[WithdrawnOrder], output: Output) -> None:
 
 def print_cancellation(result: BatchCancellation, output: Output) -> None:
     """Print what became of a batch that was cancelled: as an object for programs, in words for people."""
+    if output.shown_store:
+        result.store = output.shown_store
     if output.format is Format.JSON or (output.format is Format.AUTO and not output.on_terminal):
         print_result(result, output)
     if result.dry_run is True:
@@ -96,7 +98,7 @@ def print_cancellation(result: BatchCancellation, output: Output) -> None:
     elif output.stderr_on_terminal:
         counts = f"{result.discarded} entries discarded, {result.cancelled} orders cancelled"
         asked = f", {result.requested} wait for approval" if result.requested else ""
-        output.note(f"{counts}{asked}, {result.conflicts} left as they are")
+        output.summarize(f"{counts}{asked}, {result.conflicts} left as they are")
 
 
 _WATCHED = ("status", "read", "accepted", "rejected", "waiting", "created", "failed", "cancelled")

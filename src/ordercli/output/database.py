@@ -60,6 +60,8 @@ def print_restored(done: Restored | None, output: Output) -> None:
     if done is None:
         output.note("stopped; the database is as it was")
         return
+    if output.shown_store:
+        done.store = output.shown_store
     if output.format is not Format.AUTO:
         print_result(done, output)
     kept = f"; the replaced one is {visible(done.kept)}" if done.kept else ""
