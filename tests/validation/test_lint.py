@@ -81,6 +81,13 @@ def test_numbers_that_a_double_cannot_carry_are_named(number: str, double: str) 
     ]
 
 
+@pytest.mark.parametrize("text", ['"foo":9007199254740993', '"foo":[9007199254740993]', '"foo":[0,-9007199254740993]'])
+def test_a_whole_number_beyond_a_double_is_found_beside_unknown_fields(text: str) -> None:
+    data = encoded(product_order(None, items=[line(product={"id": "1234567890123456e7"})]))[:-1] + f",{text}}}".encode()
+
+    assert {finding.code for finding in lint_findings(data, KNOWN_FIELDS)} == {"ORD006", "ORD901"}
+
+
 def test_a_long_number_is_shown_by_its_beginning() -> None:
     (finding,) = lint_findings(b'{"priority":' + b"1" * 5_000 + b"}", KNOWN_FIELDS)
 

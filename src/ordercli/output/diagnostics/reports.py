@@ -10,7 +10,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, Literal, get_args
 
 from ordercli.errors import UsageError
-from ordercli.output.diagnostics.report import Report, ReportOptions
+from ordercli.output.diagnostics.report import EXAMPLES, Groups, Report, ReportOptions
 from ordercli.output.progress import progress
 from ordercli.output.stream import Format as OutputFormat
 from ordercli.output.stream import print_coverage, print_problem
@@ -82,14 +82,21 @@ class Reports(Report):
 
 
 class ProgressReport(Report):
-    """Clears the progress bar before the next reports print."""
+    """Clears the progress bar before the next reports print on the terminal.
 
-    def __init__(self, display: Display) -> None:
+    `examples` is the number of diagnostics of a group that they print; None if they print all of them. A bar that is
+    cleared for what nobody sees would flicker.
+    """
+
+    def __init__(self, display: Display, examples: int | None = None) -> None:
         self._display = display
+        self._examples = examples
+        self._groups = Groups()
 
     def diagnostic(self, diagnostic: Diagnostic) -> None:  # the others print it
         """Make room for a diagnostic."""
-        self._display.clear()
+        if self._examples is None or (self._examples and self._groups.add(diagnostic) <= self._examples):
+            self._display.clear()
 
     def end(self, summary: Summary) -> None:  # the others print it
         """Make room for the end."""
@@ -157,7 +164,8 @@ def reports(
         printed = ErrorsOnly(printed)
     with ExitStack() as stack:
         display = stack.enter_context(progress(output, command, "errors"))
-        made: list[Report] = [ProgressReport(display), printed] if display else [printed]
+        examples = _examples(name, statistics=statistics, on_stderr=on_stderr)
+        made: list[Report] = [ProgressReport(display, examples), printed] if display else [printed]
         for name, file in files:
             stream = stack.enter_context(file.replaced(failures.report))
             text = stack.enter_context(TextIOWrapper(stream, encoding="utf-8", newline="\n"))
@@ -176,6 +184,13 @@ def _printed(name: Format, options: ReportOptions, *, statistics: bool, on_stder
 
         return CountsReport(stream, name)
     raise UsageError(f"--statistics cannot be combined with --format {name}", hint="use text, json or ndjson")
+
+
+def _examples(name: Format, *, statistics: bool, on_stderr: bool) -> int | None:
+    """Return the number of diagnostics of a group that are printed on a terminal while a run goes on; None: all."""
+    if statistics or not (on_stderr or sys.stdout.isatty()):
+        return 0
+    return EXAMPLES if name == "text" else None
 
 
 def _by_output(output: Output, command: str, *, on_stderr: bool) -> Format:

@@ -64,6 +64,8 @@ _MANY_DIGITS = (
     re.compile(rb"e(?<=[0-9]{16}e)"),
     re.compile(rb"E(?<=[0-9]{16}E)"),
 )
+# A whole number that a double may not keep, in a document without blanks.
+_LONG_NUMBER = re.compile(rb"[:,[-][0-9]{16}")
 # So many bytes show whether there are blanks between the names and values of an order.
 _BEGINNING = 100
 # Between these bounds a double keeps any number of up to 15 digits; beyond them the digits must be checked.
@@ -86,7 +88,9 @@ def lint_findings(
     scan = _FieldScan()
     scan.look_into_object(document, known.fields)
     unknown = unknown_fields(document, known) if scan.has_unknown else []
-    return unknown + list(_lost(_literally(data), "")) if scan.may_have_lost(data) else unknown
+    if not scan.may_have_lost(data) or (comes_out_the_same(data) and not _LONG_NUMBER.search(data)):
+        return unknown
+    return unknown + list(_lost(_literally(data), ""))
 
 
 def unknown_fields(document: dict[str, Any], known: KnownFields) -> list[Finding]:
