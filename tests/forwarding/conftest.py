@@ -10,7 +10,8 @@ import pytest
 
 from ordercli.clock import timestamp_now
 from ordercli.database.opening import open_database
-from support.builders import write_orders
+from support.builders import line, product_order, write_orders
+from support.followed import SOON
 from support.peer import peering
 
 if TYPE_CHECKING:
@@ -94,3 +95,12 @@ def peer() -> Iterator[Peer]:
 @pytest.fixture
 def forwarding(ordercli: Ordercli, peer: Peer) -> Forwarding:
     return Forwarding(ordercli, peer)
+
+
+@pytest.fixture
+def sent(forwarding: Forwarding) -> Forwarding:
+    """The order PO-1 with the line items 1 and 2 is at the target, and created here."""
+    forwarding.settings(more=SOON)
+    forwarding.submit(product_order("PO-1", items=[line("1"), line("2")]))
+    assert forwarding.run().exit_code == 0
+    return forwarding

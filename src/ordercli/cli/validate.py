@@ -1,7 +1,7 @@
 """`ordercli validate`."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,8 +25,10 @@ from ordercli.intake.inputs import readable
 from ordercli.output.diagnostics.reports import Format, print_summary, report_files, reports
 from ordercli.output.safe_text import visible
 from ordercli.output.stream import Output
-from ordercli.output_files.output_file import OutputFile
 from ordercli.rulebook.rule import Severity
+
+if TYPE_CHECKING:
+    from ordercli.output_files.output_file import OutputFile
 
 app = typer.Typer(add_completion=False)
 
@@ -136,7 +138,9 @@ def note_ignored(output: Output, columns: Sequence[str]) -> None:
         output.note(f"columns without a place in the map: {visible(', '.join(columns))}")
 
 
-def files_of_reports(call: Invocation, named: list[str] | None, read: Sequence[str]) -> list[tuple[Format, OutputFile]]:
+def files_of_reports(
+    call: Invocation, named: list[str] | None, read: Sequence[str]
+) -> list[tuple[Format, "OutputFile"]]:
     """Return the formats and files of `--report`; they may not be those that are read."""
     if not named:
         return []

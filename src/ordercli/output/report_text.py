@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ordercli.operations.batch_reports import Batch, BatchDetails
     from ordercli.operations.finding_totals import RefusedValue
     from ordercli.operations.queue_status import QueueStatus
-    from ordercli.operations.report import OrdersWith, Report, ReportInterval
+    from ordercli.operations.report import OrdersWith, Report, ReportInterval, WaitingEntry
     from ordercli.operations.target_status import TargetStatus
 
 _LONGEST = 100
@@ -112,20 +112,7 @@ class _Text:
             yield from _section(f"Created orders by {name}")
             yield from _groups(name, groups, report.created)
         yield from _section("Waiting longest")
-        yield from _or_nothing(
-            ("Order", "State", "Source", "Waits for"),
-            [
-                (
-                    code(each.order_id if each.external_id is None else each.external_id),
-                    each.state,
-                    f"{code(each.source)} to {code(each.target)}" if each.target else code(each.source),
-                    age(each.waiting_seconds),
-                )
-                for each in report.oldest_waiting
-            ],
-            "Nothing waits.",
-            numbers=(3,),
-        )
+        yield from _waiting(report.oldest_waiting)
         yield from _section("Slowest minutes of the queue")
         yield from _or_nothing(
             ("Minute", "Orders", "Longest wait"),
@@ -262,6 +249,23 @@ def _or_nothing(
         yield from _table(head, rows, numbers=numbers)
     else:
         yield nothing
+
+
+def _waiting(oldest: Sequence[WaitingEntry]) -> Iterator[str]:
+    return _or_nothing(
+        ("Order", "State", "Source", "Waits for"),
+        [
+            (
+                code(each.order_id if each.external_id is None else each.external_id),
+                each.state,
+                f"{code(each.source)} to {code(each.target)}" if each.target else code(each.source),
+                age(each.waiting_seconds),
+            )
+            for each in oldest
+        ],
+        "Nothing waits.",
+        numbers=(3,),
+    )
 
 
 def _groups(name: str, groups: Sequence[OrdersWith], all_orders: int) -> Iterator[str]:
