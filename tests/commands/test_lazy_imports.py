@@ -137,6 +137,14 @@ def test_an_order_with_a_wrong_shape_is_not_read_in_another_form(ordercli: Order
     }
 
 
+def test_findings_that_are_printed_need_no_output_file(ordercli: Ordercli) -> None:
+    (ordercli.folder / "order.json").write_bytes((SAMPLES / "tmf622" / "standard.json").read_bytes())
+
+    modules = imported(ordercli, "validate", "--format", "sarif", "order.json")
+
+    assert {each for each in modules if each.startswith("ordercli.output_files")} == set()
+
+
 def test_only_a_report_as_html_imports_what_fills_templates(ordercli: Ordercli, connection: Store) -> None:
     enqueue_many(connection, 1)
 
