@@ -106,9 +106,9 @@ class Rule(Struct, frozen=True, kw_only=True, eq=False):
     with its object, whose absence the shape step reports by this rule. `unless` is a setting that switches the rule
     off.
 
-    `may_break` makes rules of line items and parties fast: it looks at a whole order at once, and returns False only
-    where `check` would find nothing. Then the check is not called, nor those of the rules that share the function. It
-    must do without members that an order with a wrong shape lacks.
+    `may_break` is for speed: it looks at a whole order at once, and returns False only where `check` would find
+    nothing. Then the check is not called, nor those of the rules that share the function. It must do without members
+    that an order with a wrong shape lacks.
     """
 
     level: Level
@@ -168,14 +168,8 @@ def by_code(rules: Iterable[Rule]) -> dict[str, Rule]:
     return {rule.code: rule for rule in rules}
 
 
-class _Asked(NamedTuple):
-    """A rule whose check is called, and whether that takes the reference data."""
-
-    rule: Rule
-    check: Check
-    asks_reference: bool
-
-
+# A rule whose check is called, and whether that takes the reference data. Plain tuples are taken apart fastest.
+_Asked = tuple[Rule, Check, bool]
 # The rules about one subject, by their `may_break`.
 _Grouped = dict[MayBreak | None, list[_Asked]]
 _Hit = tuple[Rule, Broken]
@@ -203,22 +197,19 @@ class Checks:
     def __init__(self, rules: Iterable[Rule], reference: Reference | None = None) -> None:
         self.asks_reference = False
         self._reference = reference
-        self._of_order: list[_Asked] = []
+        self._of_order: _Grouped = {}
         self._of_item: _Grouped = {}
         self._of_parties: _Grouped = {}
-        grouped = {Level.ITEM: self._of_item, Level.PARTY: self._of_parties}
+        levels = {Level.ITEM: self._of_item, Level.PARTY: self._of_parties}
         for rule in rules:
             if rule.check and (reference is not None or not rule.asks_reference):
                 self.asks_reference |= rule.asks_reference
-                asked = _Asked(rule, rule.check, rule.asks_reference)
-                if rule.level in grouped:
-                    grouped[rule.level].setdefault(rule.may_break, []).append(asked)
-                else:
-                    self._of_order.append(asked)
+                grouped = levels.get(rule.level, self._of_order)
+                grouped.setdefault(rule.may_break, []).append((rule, rule.check, rule.asks_reference))
 
     def findings(self, case: Case) -> list[Finding]:
         """Return the findings in an order, unsorted."""
-        found = _findings(self._hits(self._of_order, case.order, case), "")
+        found = _findings(self._hits(self._left(self._of_order, case), case.order, case), "")
         if asked := self._left(self._of_item, case):
             for line in case.lines:
                 if hits := self._hits(asked, line.item, case):

@@ -18,9 +18,19 @@ _TABLE = "ServiceNow Product Order Open API, POST /order/productOrder, table 45"
 _PARENTS = f"{_TABLE}, productOrderItemRelationship"
 
 
+def _has_doubtful_relations(context: ValidationContext, _: object) -> bool:
+    """Return False if ids are unique, and relationships known, mirrored, and those of a tree of two levels."""
+    children = {child for _, child in context.pairs}
+    return (
+        len(context.ids) != len(context.lines)
+        or context.has_child != context.has_parent
+        or len(children) != len(context.pairs)
+        or not context.related <= context.ids.keys()
+        or not children.isdisjoint([parent for parent, _ in context.pairs])
+    )
+
+
 def _duplicate_item_id(_order: Order, context: ValidationContext) -> Broken:
-    if len(context.ids) == len(context.lines):
-        return False
     duplicates = (line for line in context.lines if (first := context.ids.get(line.item.id)) and first is not line)
     return [(f"{line.pointer}/id", {"id": line.item.id}) for line in duplicates]
 
@@ -38,6 +48,7 @@ DUPLICATE_ITEM_ID = Rule(
     bad={"/productOrderItem/2/id": "20"},
     good={"/productOrderItem/2/id": "30"},
     error=INVALID_FIELD,
+    may_break=_has_doubtful_relations,
     check=_duplicate_item_id,
 )
 
@@ -66,6 +77,7 @@ UNKNOWN_RELATED_ITEM = Rule(
     bad={f"{_ALONE}/productOrderItemRelationship": [{"id": "40", "relationshipType": "Requires"}]},
     good={f"{_ALONE}/productOrderItemRelationship": [{"id": "20", "relationshipType": "Requires"}]},
     error=INVALID_FIELD,
+    may_break=_has_doubtful_relations,
     check=_unknown_related_item,
 )
 
@@ -92,6 +104,7 @@ RELATIONSHIP_NOT_MIRRORED = Rule(
     bad={f"{_CHILD}/productOrderItemRelationship": None},
     good={f"{_CHILD}/productOrderItemRelationship": [{"id": "10", "relationshipType": "HasParent"}]},
     error=INVALID_FIELD,
+    may_break=_has_doubtful_relations,
     check=_relationship_not_mirrored,
 )
 
@@ -118,8 +131,6 @@ def _relations(
 
 
 def _relationship_cycle(_order: Order, context: ValidationContext) -> Broken:
-    if {parent for parent, _ in context.pairs}.isdisjoint(child for _, child in context.pairs):
-        return False
     return [(_relations_of(context, name), {"id": name}) for name in dict.fromkeys(_circles(context))]
 
 
@@ -137,6 +148,7 @@ RELATIONSHIP_CYCLE = Rule(
     bad={f"{_ALONE}/productOrderItemRelationship": [{"id": "30", "relationshipType": "HasChild"}]},
     good={f"{_ALONE}/productOrderItemRelationship": [{"id": "30", "relationshipType": "Requires"}]},
     error=INVALID_FIELD,
+    may_break=_has_doubtful_relations,
     check=_relationship_cycle,
 )
 
@@ -165,9 +177,6 @@ def _circles(context: ValidationContext) -> Iterator[str]:
 
 
 def _several_parents(_order: Order, context: ValidationContext) -> Broken:
-    children = {child for _, child in context.pairs}
-    if len(children) == len(context.pairs):
-        return False
     parents: dict[str, list[str]] = {}
     for parent, child in sorted(context.pairs):
         if parent != child:
@@ -199,6 +208,7 @@ SEVERAL_PARENTS = Rule(
     },
     good={f"{_CHILD}/productOrderItemRelationship": [{"id": "10", "relationshipType": "HasParent"}]},
     error=INVALID_FIELD,
+    may_break=_has_doubtful_relations,
     check=_several_parents,
 )
 
