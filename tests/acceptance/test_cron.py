@@ -85,7 +85,7 @@ def test_a_run_with_failures_says_what_failed_and_ends_with_1(cron: Cron, connec
 
     first, *reasons = done.stderr.splitlines()
     assert (done.exit_code, done.stdout) == (1, "")
-    assert first.startswith("1 orders created in ")
+    assert first.startswith("1 order created in ")
     assert first.endswith(" s, 1 failed, 0 to be tried again, 0 remaining")
     assert reasons == [
         "  00000000000000000000000000000002: ORD113 Invalid payload: orderCurrency is required",
@@ -127,7 +127,7 @@ def test_check_alarms_on_standard_error(cron: Cron, connection: Store) -> None:
 
     done = cron("ordercli queue status --check --max-age 15m --max-error 0 >/dev/null <&-")
 
-    assert done == Result(1, "", "error: 1 entries are in error, more than 0\n")
+    assert done == Result(1, "", "error: 1 entry is in error, more than 0\n")
 
 
 def test_a_run_is_logged_for_those_who_come_later(cron: Cron, connection: Store) -> None:

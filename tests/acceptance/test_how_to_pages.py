@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.manuals import DOCS, ROOT, follow, in_bash
+from support.manuals import DOCS, HOW_TO, ROOT, commands, follow, in_bash, search_path
+from support.terminals import ended, on_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,6 +105,52 @@ def a_night_with_the_faults_of_the_manual(folder: Path) -> None:
     names = {offering: {"id": "HF1000", "externalId": "HF1000"}, channel: {"id": "shop", "externalId": "shop"}}
     more = [{**record, **names[record["id"]]} for record in records if record["id"] in names]
     (folder / "catalogue.ndjson").write_text("".join(f"{json.dumps(each)}\n" for each in [*records, *more]))
+
+
+def test_the_wrong_file(tmp_path: Path) -> None:
+    """The first orders were created, the others wait: the batch is undone, and the right file takes its ids."""
+    environment = {"ORDERCLI_DATABASE": "orders.db", "HOME": str(tmp_path), "PATH": search_path()}
+    orders = [json.loads(line) for line in (ROOT / "samples" / "orders.ndjson").read_text("utf-8").splitlines()[:6]]
+    for name in ("wrong", "right"):
+        lines = (json.dumps({**order, "description": name}) for order in orders)
+        (tmp_path / f"{name}.ndjson").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    first = orders[0]["externalId"]
+    begun = in_bash(
+        f"ordercli submit wrong.ndjson --async -q; ordercli queue create {first}; ordercli batch list -o id",
+        tmp_path,
+        **environment,
+    )
+    batch = begun.stdout.splitlines()[-1]
+    page = commands((HOW_TO / "wrong-file.md").read_text(encoding="utf-8")).partition("ordercli queue discard")[0]
+
+    process = on_terminal(["bash", "-e", "-c", page.replace("BATCH", batch)], tmp_path, environment, columns=160)
+    process.expect_exact("Go on? [y/N]: ")
+    process.sendline("y")
+    result = ended(process)
+
+    counts = "5 entries discarded, 1 order cancelled, 0 left as they are"
+    assert (result.exit_code, counts in result.screen) == (0, True), result.screen
+    assert "6 of 6 orders queued in " in result.screen
+    shown = in_bash(f"ordercli queue run; ordercli list --external-id {first} -o json", tmp_path, **environment)
+    members = ("state", "description", "releasedExternalId")
+    found = [tuple(each.get(name) for name in members) for each in json.loads(shown.stdout)]
+    assert sorted(found) == [("canceled", "wrong", first), ("new", "right", None)]
+
+
+def test_only_some_orders_of_the_wrong_file(tmp_path: Path) -> None:
+    sample = json.loads((ROOT / "samples" / "orders.ndjson").read_text("utf-8").splitlines()[0])
+    names = ("CRM-1007", "CRM-1008", "CRM-1009")
+    for file in ("wrong", "right"):
+        lines = (json.dumps({**sample, "externalId": name, "description": file}) for name in names)
+        (tmp_path / f"{file}.ndjson").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    store = {"ORDERCLI_DATABASE": "orders.db"}
+    in_bash("ordercli submit wrong.ndjson --async; ordercli queue create CRM-1008 CRM-1009", tmp_path, **store)
+
+    followed = follow("wrong-file", tmp_path, "Only some orders were wrong", **store)
+
+    assert followed.failed == []
+    again = in_bash("ordercli submit right.ndjson --async -o json", tmp_path, **store)
+    assert json.loads(again.stdout)["accepted"] == 3
 
 
 def test_orders_of_v5(tmp_path: Path) -> None:

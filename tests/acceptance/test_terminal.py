@@ -83,8 +83,8 @@ def test_one_order_is_shown_with_its_id_or_with_all_that_is_wrong(
     order_id = ordercli("show", "A-1", "-o", "json").json["id"]
     validated = ended(terminal("validate", "bad.ndjson")).screen.splitlines()
     findings = [line for line in validated if line.startswith("error[")]
-    assert good.screen.startswith(f"order {order_id}\n1 of 1 orders created in ")
-    assert again.screen.startswith(f"order {order_id} (known before)\n0 of 1 orders created in ")
+    assert good.screen.startswith(f"order {order_id}\n1 of 1 order created in ")
+    assert again.screen.startswith(f"order {order_id} (known before)\n0 of 1 order created in ")
     assert len(findings) == 2
     assert bad.screen.splitlines()[: len(validated) - 2] == validated[:-2]
     assert conflict.screen.startswith("error[ORD420] idempotency-conflict: externalId 'A-1' is known in source 'cli'")
@@ -195,7 +195,7 @@ def test_what_is_final_is_done_only_after_a_yes(
     enqueue_many(connection, 1, state="error", error_code="ORD190", finished_at=days_ago(2))
 
     process = terminal(*command)
-    process.expect(r"1 entries will be (discarded|deleted)\. Go on\? \[y/N\]: ")
+    process.expect(r"1 entry will be (discarded|deleted)\. Go on\? \[y/N\]: ")
     process.send(answer)
     code, text, _ = ended(process)
 

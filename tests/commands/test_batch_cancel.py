@@ -121,7 +121,7 @@ def test_what_is_left_is_told(ordercli: Ordercli) -> None:
         }
     ]
     assert result.notes == (
-        f"batch {batch}: 0 waiting or failed entries will be discarded, 1 orders will be cancelled, orders in other"
+        f"batch {batch}: 0 waiting or failed entries will be discarded, 1 order will be cancelled, orders in other"
         " states stay as they are (1 in_progress)\n"
     )
 

@@ -200,14 +200,14 @@ def test_of_a_damaged_file_nothing_else_is_reported(ordercli: Ordercli, connecti
         (
             "UPDATE inbound_entry SET state = 'completed' WHERE external_id = 'PO-9'",
             [
-                "queue: batch {last} accepted 1 orders, 0 are known",
-                "queue: batch {last} has 0 customer orders and 1 completed entries",
+                "queue: batch {last} accepted 1 order, 0 are known",
+                "queue: batch {last} has 0 customer orders and 1 completed entry",
                 "queue {waiting}: its entry is completed, but there is no customer order",
             ],
         ),
         (
             "UPDATE batch SET read = read + 1, accepted = accepted + 1 WHERE mode = 'sync'",
-            ["queue: batch {sync} accepted 2 orders, 1 are known"],
+            ["queue: batch {sync} accepted 2 orders, 1 is known"],
         ),
         (
             "UPDATE inbound_entry SET external_id = 'PO-1' WHERE external_id = 'PO-9'",

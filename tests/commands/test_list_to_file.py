@@ -134,7 +134,7 @@ def test_a_text_that_is_longer_than_a_cell_is_cut_with_a_warning(ordercli: Order
     assert sheets("list.xlsx")[0][1][2] == "d" * 32_766 + "…"
     assert result.stderr == (
         "warning: values cut off because a cell of XLSX has no room for them: 1; CSV has them whole\n"
-        "1 orders written to list.xlsx\n"
+        "1 order written to list.xlsx\n"
     )
 
 

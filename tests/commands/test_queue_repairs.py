@@ -177,7 +177,7 @@ def test_lines_of_entries_that_have_not_failed_are_not_advised_to_be_sent(
     sent = ordercli("submit", "new.ndjson", "-o", "ndjson")
 
     assert done.stderr == (
-        "1 orders exported; lines of entries that have not failed cannot be sent: these entries still become orders,"
+        "1 order exported; lines of entries that have not failed cannot be sent: these entries still become orders,"
         " or have\n"
     )
     [error] = sent.ndjson[0]["errors"]
@@ -247,9 +247,7 @@ def test_a_paused_queue_says_so_when_asked_and_goes_on(ordercli: Ordercli, conne
     assert (quiet.exit_code, quiet.stdout, quiet.stderr) == (0, "", "")
     assert (verbose.json["paused"], verbose.json["remaining"]) == (True, 1)
     since = status["pausedSince"]
-    assert (
-        verbose.notes == f"the queue is paused since {since}, 1 are waiting; `ordercli queue resume` ends the pause\n"
-    )
+    assert verbose.notes == f"the queue is paused since {since}, 1 is waiting; `ordercli queue resume` ends the pause\n"
     assert states(connection) == {1: "completed"}
 
 
@@ -283,7 +281,7 @@ def test_status_check_says_what_is_wrong(ordercli: Ordercli, connection: Store) 
     good = ordercli("queue", "status", "--check", "--max-error", "1")
     unasked = ordercli("queue", "status")
 
-    assert (bad.exit_code, bad.stderr) == (1, "error: 1 entries are in error, more than 0\n")
+    assert (bad.exit_code, bad.stderr) == (1, "error: 1 entry is in error, more than 0\n")
     assert (good.exit_code, good.stderr, unasked.exit_code) == (0, "", 0)
     assert bad.json["error"] == 1
 

@@ -51,7 +51,7 @@ def test_a_failed_run_from_cron_says_what_failed_on_standard_error(ordercli: Ord
 
     summary, reason, *hints = result.stderr.splitlines()
     assert (result.exit_code, result.stdout) == (1, "")
-    assert summary.startswith("1 orders created in ")
+    assert summary.startswith("1 order created in ")
     assert summary.endswith(" s, 1 failed, 0 to be tried again, 0 remaining")
     assert reason == f"  {failed}: ORD190 Invalid payload: Order creation failed: the order has no line item"
     assert hints == ["  look at them: ordercli queue list --state error"]

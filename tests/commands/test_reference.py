@@ -135,7 +135,7 @@ def test_refused_records_are_objects_for_programs(ordercli: Ordercli, tmp_path: 
     result = ordercli("reference", "import", path, "-o", "json")
 
     [reported, summed_up] = result.stderr.splitlines()
-    assert json.loads(summed_up)["message"].startswith("1 records read: 0 inserted")
+    assert json.loads(summed_up)["message"].startswith("1 record read: 0 inserted")
     assert json.loads(reported) == {
         "file": path,
         "line": 1,

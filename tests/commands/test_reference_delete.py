@@ -106,7 +106,7 @@ def test_an_external_id_is_in_use_unless_another_version_keeps_it(ordercli: Orde
     first = ordercli("reference", "delete", "Customer", "c-1")
     last = ordercli("reference", "delete", "Customer", "c-2")
 
-    others = "; 1 other records are in use too"
+    others = "; 1 other record is in use too"
     assert refusal(both) == in_use("Customer c-1", f"order {order}{others}")
     assert first.exit_code == 0
     assert refusal(last) == in_use("Customer c-2", f"order {order}")

@@ -442,7 +442,7 @@ def test_suggestions_that_are_not_sure_are_applied_only_on_request(ordercli: Ord
     assert left.stderr.splitlines() == [
         "1 unchanged",
         OFF,
-        "1 orders have suggestions that are not sure; --include-maybe applies these too",
+        "1 order has suggestions that are not sure; --include-maybe applies these too",
     ]
 
     assert outcomes(fix(ordercli, "--apply-suggestions", "--include-maybe")) == [(1, "repaired")]

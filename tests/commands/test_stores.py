@@ -190,7 +190,7 @@ def test_a_store_on_either_engine_is_named_and_asks(ordercli: Ordercli) -> None:
     changed = f"error: this changes the store live, {masked(ordercli.database)}: this needs --yes without a terminal"
     assert [(each.exit_code, each.stderr.splitlines()[0]) for each in (refused, by_address)] == [(2, changed)] * 2
     assert (taken.exit_code, taken.json["accepted"], taken.json["store"]) == (0, 1, "live")
-    assert (discarded.exit_code, "1 entries will be discarded: this needs --yes" in discarded.stderr) == (2, True)
+    assert (discarded.exit_code, "1 entry will be discarded: this needs --yes" in discarded.stderr) == (2, True)
     assert [(each["externalId"], each["state"]) for each in listed] == [("CRM-1", "new")]
 
 
@@ -371,8 +371,8 @@ def test_the_question_is_answered_on_a_terminal_and_the_summary_names_the_store(
     ("words", "consequence"),
     [
         ("db restore saved.db", "live.db is replaced by saved.db"),
-        ("queue discard --state new --reason twice", "1 entries will be discarded"),
-        ("queue purge --completed 0s --error 0s", "1 entries will be deleted"),
+        ("queue discard --state new --reason twice", "1 entry will be discarded"),
+        ("queue purge --completed 0s --error 0s", "1 entry will be deleted"),
         ("reference import records.ndjson --replace Currency", "this deletes every Currency that the files lack"),
     ],
 )

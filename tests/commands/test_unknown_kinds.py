@@ -67,7 +67,7 @@ def test_a_list_shows_the_orders_that_it_knows_and_says_how_many_it_left_out(
     kind = "quote (servicenow)" if column == "resource" else "serviceOrder (tmf641-v5)"
     assert listed.exit_code == 0
     assert (orders[0] in listed.stdout, orders[1] in listed.stdout) == (True, False)
-    assert f"1 orders are left out, of kinds that this version of ordercli does not know: {kind}; {ADVICE}" in (
+    assert f"1 order is left out, of kinds that this version of ordercli does not know: {kind}; {ADVICE}" in (
         listed.stderr
     ), words
 

@@ -149,6 +149,42 @@ def test_no_table_is_read_or_sorted_as_a_whole(command: str, ordercli: Ordercli,
     assert {text: plan for text, plan in plans.items() if plan} == {}
 
 
+# The filters of `list`, each with the indexes that its statements may search in; without one, it reads orders.
+FILTERS: dict[str, set[str]] = {
+    "--state new": {"order_by_state"},
+    "--customer customer-1": {"order_customer"},
+    "--external-id PO-5": {"further_external_id", "order_key"},
+    "--batch bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb": {"order_batch"},
+    "--since 2026-01-01": {"order_created"},
+    "--until 2999-01-01": {"order_created"},
+    "--currency EUR": {"order_currency"},
+    "--target crm": {"sqlite_autoindex_forward_1"},  # for each order, the newest first
+    "--trouble": {"sqlite_autoindex_customer_order_1"},  # for each that `forward_trouble` has
+    "--source cli": set(),
+    "--resource productOrder": set(),
+    "--where orderCurrency=EUR": set(),
+    "--characteristic a=b": set(),
+    "--party customer-1": set(),
+    "--due-before 2999-01-01": set(),
+    "--action add": set(),
+    "--offering HF1000": set(),
+}
+INDEX = re.compile(r"SEARCH .* USING (?:COVERING )?INDEX (\w+)")
+
+
+def test_each_filter_of_a_list_has_an_index_or_is_told_to_have_none(ordercli: Ordercli, statements: set[str]) -> None:
+    searched: dict[str, set[str]] = {}
+    for each in FILTERS:
+        statements.clear()
+        assert ordercli("list", *each.split()).exit_code == 0
+        seen = sorted(statements)
+        with closing(make_database(ordercli.database)) as connection:
+            steps = {step for text in seen if "FROM customer_order" in text for step in plan_of(connection, text)}
+        searched[each] = {found[1] for step in steps if (found := INDEX.match(step))}
+
+    assert searched == FILTERS
+
+
 def plan_of(connection: Any, statement: str) -> list[str]:
     if not re.match(r"\s*(SELECT|UPDATE|DELETE|INSERT|WITH)\b", statement):
         return []

@@ -130,14 +130,14 @@ def test_an_order_that_is_final_here_stays_so_and_that_is_told(sent: Forwarding,
     last = follow(sent)
 
     assert (followed.exit_code, counts(followed)) == (1, [{**ONE, "asked": 1, "troubled": 1}])
-    assert "1 orders must be looked at; `ordercli list --target crm --trouble" in followed.stderr
+    assert "1 order must be looked at; `ordercli list --target crm --trouble" in followed.stderr
     assert shown["trouble"] == (
         "the order is cancelled here, which is final, and inProgress there;"
         " line item 1 is cancelled here, which is final, and inProgress there"
     )
     assert shown["remoteState"] == "inProgress"
     assert counted["troubled"] == 1
-    assert "target crm: 1 orders there must be looked at; see `ordercli list --trouble" in checked.stderr
+    assert "target crm: 1 order there must be looked at; see `ordercli list --trouble" in checked.stderr
     assert 'ordercli_target_orders_troubled{target="crm"} 1' in figures
     assert states(sent) == ["cancelled"] * 3
     assert (last.exit_code, counts(last)) == (1, [{**ONE, "asked": 1, "final": 1, "troubled": 1}])

@@ -219,7 +219,7 @@ def test_a_subscription_that_fails_for_too_long_is_disabled_until_it_is_enabled(
 
         assert (disabled["failures"], disabled["cursor"]) == (2, "0")
         assert (checked.exit_code, checked.json["disabledSubscriptions"]) == (1, 1)
-        assert "1 subscriptions to events are disabled; see `ordercli hub list`" in checked.stderr
+        assert "1 subscription to events is disabled; see `ordercli hub list`" in checked.stderr
         assert "disabledSubscriptions" not in ordercli("queue", "status", "-o", "json").json
         assert {**disabled, **enabled} == enabled
         assert (enabled["status"], enabled["failures"], enabled["disabledAt"]) == ("enabled", 0, None)

@@ -47,13 +47,17 @@ def _section(manual: str, title: str) -> str:
     return rest.partition("\n## ")[0]
 
 
+def search_path() -> str:
+    """Return a PATH with ordercli first."""
+    return f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
 def in_bash(script: str, folder: Path, *options: str, **more: str) -> subprocess.CompletedProcess[str]:
     """Run commands as a person does, from a checkout, with ordercli first in PATH."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
         ["bash", *options, "-c", script],
         cwd=folder,
-        env={"PATH": path, "HOME": str(folder), **more},
+        env={"PATH": search_path(), "HOME": str(folder), **more},
         capture_output=True,
         text=True,
         check=False,

@@ -15,6 +15,7 @@ from uuid_utils import uuid7
 
 from ordercli.bulk.rejects_file import RejectsFile, RejectsOption
 from ordercli.bulk.request_lines import RequestLines, SourceHandler
+from ordercli.counted import counted
 from ordercli.database.faults import driver_errors, integrity_errors, is_deadlock
 from ordercli.database.opening import open_database, read_database
 from ordercli.database.store import savepoint, transaction
@@ -119,7 +120,9 @@ def handle_requests(
     except BadInputError as error:
         run.error = error
     except OutputFileError as error:
-        error.hint = f"{run.outcomes.total()} requests were handled; send those after them again"
+        error.hint = (
+            f"{counted(run.outcomes.total(), 'request was', 'requests were')} handled; send those after them again"
+        )
         run.error = error
     finally:
         run.rejects_file, run.notes = rejects.close(), rejects.notes

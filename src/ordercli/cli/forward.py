@@ -10,6 +10,7 @@ from ordercli.cli.completion import codes, entry_ids, entry_states, target_names
 from ordercli.cli.invocation import Invocation, Limit, LogFile, LogForm, MetricsFile, Offset, Source
 from ordercli.cli.target import TargetName, remote_of
 from ordercli.cli.target_runs import chosen_targets, print_runs, reporting, warn_of_pauses
+from ordercli.counted import counted
 from ordercli.database.opening import read_database
 from ordercli.errors import UsageError
 from ordercli.exit_codes import ExitCode
@@ -107,9 +108,9 @@ def run(
     for each in results:
         if each.uncertain:
             call.output.warn(
-                f"target {each.target}: nobody knows whether {each.uncertain} orders arrived; `ordercli forward list"
-                f" --target {each.target} --uncertain` has them; `ordercli forward resolve --help` tells how to say"
-                " what became of one"
+                f"target {each.target}: nobody knows whether {counted(each.uncertain, 'order')} arrived;"
+                f" `ordercli forward list --target {each.target} --uncertain` lists them;"
+                " `ordercli forward resolve --help` tells how to say what became of one"
             )
     raise typer.Exit(call.failures.worst(code))
 
@@ -291,7 +292,7 @@ def _operate(
         raise UsageError("give ids or filters, not both")
     if chosen:
         keys = choose(call.database, chosen)
-        call.confirm(len(keys), f"{len(keys)} entries will be {operation.done}", yes=yes)
+        call.confirm(len(keys), f"{counted(len(keys), 'entry', 'entries')} will be {operation.done}", yes=yes)
         changed = change_entries.operate_on_chosen(call.changed_database, operation, keys, chosen.states)
         print_changed(changed, call.output)
         raise typer.Exit(ExitCode.REJECTED if changed.skipped else ExitCode.OK)

@@ -11,6 +11,7 @@ from ordercli.cli.forward import OnlyTarget, Watch
 from ordercli.cli.invocation import Invocation, LogFile, LogForm, MetricsFile, Source
 from ordercli.cli.target import remote_of
 from ordercli.cli.target_runs import chosen_targets, print_runs, reporting, warn_of_pauses
+from ordercli.counted import counted
 from ordercli.database.opening import open_database
 from ordercli.settings import QueueSettings
 
@@ -87,7 +88,7 @@ def follow(
     for each in results:
         if each.troubled:
             call.output.warn(
-                f"target {each.target}: {each.troubled} orders must be looked at; `ordercli list"
-                f" --target {each.target} --trouble` has them"
+                f"target {each.target}: {counted(each.troubled, 'order')} must be looked at; `ordercli list"
+                f" --target {each.target} --trouble` lists them"
             )
     raise typer.Exit(call.failures.worst(code))

@@ -224,6 +224,9 @@ def list_orders(
 ) -> None:
     """List customer orders, newest first.
 
+    --source, --resource and --target have no index: without another filter, orders are read from the newest on until
+    enough of them fit.
+
     Examples:
         ordercli list --state new --resource serviceOrder
         ordercli list --customer ffc68911c35420105252716b7d40dd55 --since 2h

@@ -10,6 +10,7 @@ import typer
 from ordercli.bulk.rejects_file import rejects_option
 from ordercli.bulk.requests import CancelRequest, FileOptions, RequestRun, cancel_orders, count_requests, handle_file
 from ordercli.cli.confirm import confirm_many, is_asked
+from ordercli.counted import counted
 from ordercli.intake.inputs import readable
 from ordercli.intake.record import STDIN
 from ordercli.output.answers import exit_code, print_answer, print_answers
@@ -62,7 +63,7 @@ def cancel_from_file(call: Invocation, given: FileArguments, *, yes: bool, alone
     options = _options(call, given)
     if given.path != STDIN and is_asked(yes=yes):
         count = count_requests(given.path, call.settings)
-        confirm_many(count, f"{count} orders are to be cancelled", yes=yes)
+        confirm_many(count, f"{counted(count, 'order is', 'orders are')} to be cancelled", yes=yes)
     answers = handle_file(_database(call, given), options, call.settings, run, _connect)
     first = list(islice(answers, 2)) if alone else []
     if len(first) == 1:
@@ -74,7 +75,7 @@ def cancel_from_file(call: Invocation, given: FileArguments, *, yes: bool, alone
 def cancel_many(call: Invocation, request: CancelRequest, *, yes: bool) -> NoReturn:
     """Cancel the orders that the command line names, or approve or deny their cancellation, and print the answers."""
     run, count = RequestRun("cancel"), len(request.identifiers)
-    confirm_many(count, f"{count} orders are to be {request.decision}", yes=yes)
+    confirm_many(count, f"{counted(count, 'order is', 'orders are')} to be {request.decision}", yes=yes)
     _print(call, run, cancel_orders(call.changed_database, request, call.settings, run, _connect))
 
 

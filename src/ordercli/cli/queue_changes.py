@@ -8,6 +8,7 @@ import typer
 from ordercli.cli.completion import batch_ids, codes, entry_ids, entry_states
 from ordercli.cli.confirm import confirm_many
 from ordercli.cli.invocation import Force, Invocation, Resource, Source, seconds
+from ordercli.counted import counted
 from ordercli.errors import UsageError
 from ordercli.exit_codes import ExitCode, code_of_stop
 from ordercli.operations import change_entries, purge_entries
@@ -200,7 +201,7 @@ def purge(
     retention = configured.changed(seconds("--completed", completed), seconds("--error", error))
     found = purge_entries.purgeable(call.database, retention)
     if not dry_run:
-        consequence = f"{found.total} entries will be deleted"
+        consequence = f"{counted(found.total, 'entry', 'entries')} will be deleted"
         if retention.is_shorter_than(configured):
             call.confirm(found.total, consequence, yes=yes)
         else:
@@ -312,7 +313,7 @@ def _operate(
             print_result_page(page, QueueEntry, call.output)
         raise typer.Exit
     keys = choose(call.database, chosen)
-    call.confirm(len(keys), f"{len(keys)} entries will be {operation.done}", yes=yes)
+    call.confirm(len(keys), f"{counted(len(keys), 'entry', 'entries')} will be {operation.done}", yes=yes)
     changed = change_entries.operate_on_chosen(call.changed_database, operation, keys, chosen.states)
     changed.exit_code = ExitCode.REJECTED if changed.skipped else ExitCode.OK
     print_changed(changed, call.output)

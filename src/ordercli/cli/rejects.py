@@ -9,6 +9,7 @@ from ordercli.bulk.reject_lines import grouped
 from ordercli.bulk.reject_rewriting import FixRun
 from ordercli.cli.completion import codes
 from ordercli.cli.invocation import Invocation
+from ordercli.counted import counted
 from ordercli.exit_codes import ExitCode
 from ordercli.operations.validate import Validator
 from ordercli.output.rejects import print_fixes, print_groups
@@ -107,7 +108,8 @@ def fix(
         print_fixes(lines, run, file, validator.coverage(None), call.output, dry_run=dry_run)
         if apply_suggestions and not include_maybe and run.unsure:
             call.output.note(
-                f"{run.unsure} orders have suggestions that are not sure; --include-maybe applies these too"
+                f"{counted(run.unsure, 'order has', 'orders have')} suggestions that are not sure;"
+                " --include-maybe applies these too"
             )
     finally:
         validator.close()

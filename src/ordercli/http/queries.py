@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from ordercli.clock import now, timestamp
+from ordercli.counted import counted
 from ordercli.http.answers import RefusedError
 from ordercli.intake import json_text
 from ordercli.intake.json_text import shown_nul
@@ -154,7 +155,7 @@ def _documents(store: Store, order_filter: OrderFilter, api: Api) -> Iterator[Js
     if total > MOST_READ:
         raise RefusedError(
             400,
-            f"{total} orders would have to be read for this filter, more than {MOST_READ};"
+            f"{counted(total, 'order')} would have to be read for this filter, more than {MOST_READ};"
             f" narrow it with state, externalId, {api.form.created_at}.gte or {api.form.created_at}.lt",
         )
     return (api.document(store, order) for order in list_orders(store, order_filter))

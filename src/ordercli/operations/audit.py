@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from ordercli.counted import counted
 from ordercli.database.catalogue import foreign_objects
 from ordercli.database.opening import open_current
 from ordercli.database.store import Store, snapshot
@@ -135,7 +136,7 @@ def _queue_faults(store: Store) -> Iterator[Fault]:
     for account in consistency.accounts(store):
         yield from _account_faults(account)
     for batch_id, read, decided in consistency.miscounted(store):
-        yield None, f"batch {batch_id} has read {read} orders and has outcomes of {decided}"
+        yield None, f"batch {batch_id} has read {counted(read, 'order')} and has outcomes of {decided}"
     for order_id in consistency.completed_without_order(store):
         yield order_id, "its entry is completed, but there is no customer order"
     for order_id, state in consistency.created_but_not_completed(store):
@@ -154,10 +155,13 @@ def _account_faults(account: Account) -> Iterator[Fault]:
     """Check that accepted = created + kept + purged, and that every order of the queue had its entry."""
     known = account.created + account.kept + account.purged
     if account.accepted != known:
-        yield None, f"batch {account.batch_id} accepted {account.accepted} orders, {known} are known"
+        accepted = counted(account.accepted, "order")
+        yield None, f"batch {account.batch_id} accepted {accepted}, {counted(known, 'is', 'are')} known"
     entries = account.completed + account.purged_completed
     if account.mode == "async" and account.created != entries:
-        yield None, f"batch {account.batch_id} has {account.created} customer orders and {entries} completed entries"
+        created = counted(account.created, "customer order")
+        completed = counted(entries, "completed entry", "completed entries")
+        yield None, f"batch {account.batch_id} has {created} and {completed}"
 
 
 def _resend_faults(store: Store) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
 
+from ordercli.counted import counted
 from ordercli.database.faults import reading
 from ordercli.database.opening import open_database, read_database
 from ordercli.database.store import snapshot, transaction
@@ -84,7 +85,7 @@ def _keys(store: Store, record_type: str, identifier: str) -> list[RecordKey]:
 def _in_use(used: list[DeletedRecord]) -> ConflictError:
     first, others = used[0], len(used) - 1
     more = f" and {first.uses - len(first.used_by)} more" if first.uses > len(first.used_by) else ""
-    rest = f"; {others} other records are in use too" if others else ""
+    rest = f"; {counted(others, 'other record is', 'other records are')} in use too" if others else ""
     return ConflictError(
         f"{first.type} {first.id} is used by {', '.join(first.used_by)}{more}{rest}",
         hint="nothing was deleted; `--include-used` deletes it nevertheless",

@@ -13,6 +13,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, Literal
 
 from ordercli import clock, targets
+from ordercli.counted import counted
 from ordercli.database import faults
 from ordercli.database.address import beside, is_server, masked
 from ordercli.database.opening import open_as_it_is, read_database, schema_version
@@ -184,8 +185,13 @@ def _queue(store: Store) -> Check:
         message = f"the oldest due entry has waited for {age:.0f} s: no run takes it"
         return Check("queue", "warning", message, "`ordercli queue run`, from cron or a systemd timer each minute")
     if found.error:
-        return Check("queue", "warning", f"{found.error} entries are in error", "`ordercli queue list --state error`")
-    return Check("queue", "ok", f"{found.new + found.pending + found.in_progress} entries wait")
+        return Check(
+            "queue",
+            "warning",
+            f"{counted(found.error, 'entry is', 'entries are')} in error",
+            "`ordercli queue list --state error`",
+        )
+    return Check("queue", "ok", counted(found.new + found.pending + found.in_progress, "entry waits", "entries wait"))
 
 
 def _reference(settings: Settings, store: Store) -> Check:
@@ -195,7 +201,7 @@ def _reference(settings: Settings, store: Store) -> Check:
     if not counts:
         message = "no reference data is loaded, so no rule uses it"
         return Check("reference", "warning", message, "`ordercli reference import --help` tells how to load it")
-    message = f"{sum(counts.values())} records of {len(counts)} types"
+    message = f"{counted(sum(counts.values()), 'record')} of {counted(len(counts), 'type')}"
     imports = [each for each in last_imports(store).values() if each.type in counts]
     if not imports:
         return Check("reference", "ok", message)

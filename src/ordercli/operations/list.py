@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, UnsetType
 
+from ordercli.counted import counted
 from ordercli.database.faults import reading
 from ordercli.database.opening import read_database
 from ordercli.database.store import Store, snapshot
@@ -161,8 +162,8 @@ def _known(found: Iterator[OrderView], notes: list[str]) -> Iterator[OrderView]:
     if unknown:
         kinds = ", ".join(sorted(unknown))
         notes.append(
-            f"{unknown.total()} orders are left out, of kinds that this version of ordercli does not know: {kinds};"
-            " install a newer ordercli"
+            f"{counted(unknown.total(), 'order is', 'orders are')} left out, of kinds that this version of ordercli"
+            f" does not know: {kinds}; install a newer ordercli"
         )
 
 

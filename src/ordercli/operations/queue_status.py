@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 
 from ordercli.clients import subscriptions
 from ordercli.clock import now, timestamp, timestamp_now
+from ordercli.counted import counted
 from ordercli.database.opening import open_database, read_database
 from ordercli.database.store import snapshot, transaction
 from ordercli.operations import target_status
@@ -64,9 +65,10 @@ class QueueStatus(Result):
             pause = self.pause
             found.append(f"{waited}; the queue is paused {pause.in_words()}" if pause else waited)
         if self.error > max_error:
-            found.append(f"{self.error} entries are in error, more than {max_error}")
+            found.append(f"{counted(self.error, 'entry is', 'entries are')} in error, more than {max_error}")
         if self.disabled_subscriptions:
-            found.append(f"{self.disabled_subscriptions} subscriptions to events are disabled; see `ordercli hub list`")
+            disabled = counted(self.disabled_subscriptions, "subscription to events is", "subscriptions to events are")
+            found.append(f"{disabled} disabled; see `ordercli hub list`")
         for each in self.targets or ():
             found += each.alarms(max_age, max_error)
         return found

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta
 
 from ordercli.clock import now, timestamp
+from ordercli.counted import counted
 from ordercli.database.opening import read_database
 from ordercli.database.store import snapshot
 from ordercli.forwarding import following, pauses
@@ -53,13 +54,14 @@ class TargetStatus(Result):
         if self.oldest_due_age_seconds is not None and self.oldest_due_age_seconds > max_age:
             found.append(f"the oldest due entry has waited for {self.oldest_due_age_seconds:.0f} s")
         if self.error > max_error:
-            found.append(f"{self.error} entries are in error, more than {max_error}")
+            found.append(f"{counted(self.error, 'entry is', 'entries are')} in error, more than {max_error}")
         if self.uncertain:
             found.append(
-                f"nobody knows whether {self.uncertain} orders arrived; see `ordercli forward list --uncertain`"
+                f"nobody knows whether {counted(self.uncertain, 'order')} arrived;"
+                " see `ordercli forward list --uncertain`"
             )
         if self.troubled:
-            found.append(f"{self.troubled} orders there must be looked at; see `ordercli list --trouble`")
+            found.append(f"{counted(self.troubled, 'order')} there must be looked at; see `ordercli list --trouble`")
         if self.paused and self.paused_until is None:
             found.append(f"paused since {self.paused_since}: {self.reason}")
         return [f"target {self.target}: {each}" for each in found]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ordercli.bulk.submission import SEND_AGAIN
+from ordercli.counted import counted
 from ordercli.intake.inputs import is_read_once
 from ordercli.operations.batch_reports import INTERRUPTED, Batch, BatchDetails
 from ordercli.output.rows import print_page, print_result, print_results, table_width
@@ -54,18 +55,19 @@ def print_batch(batch: BatchDetails, output: Output) -> None:
 def plan_in_words(batch_id: str, plan: Plan) -> str:
     """Return a sentence that says what cancelling a batch will do."""
     parts = [
-        f"{plan.discarded} waiting or failed entries will be discarded",
-        f"{plan.cancelled} orders will be cancelled",
+        f"{counted(plan.discarded, 'waiting or failed entry', 'waiting or failed entries')} will be discarded",
+        f"{counted(plan.cancelled, 'order')} will be cancelled",
     ]
     if plan.claimed:
-        parts.append(f"{plan.claimed} entries that a worker holds will be waited for")
+        parts.append(f"{counted(plan.claimed, 'entry', 'entries')} that a worker holds will be waited for")
     if plan.left:
         states = ", ".join(f"{count} {state}" for state, count in sorted(plan.left.items()))
         parts.append(f"orders in other states stay as they are ({states})")
     if plan.elsewhere:
-        parts.append(f"{plan.elsewhere} entries for other systems stay as they are")
+        stays, stay = "entry for another system stays as it is", "entries for other systems stay as they are"
+        parts.append(counted(plan.elsewhere, stays, stay))
     if plan.before:
-        parts.append(f"{plan.before} were withdrawn before")
+        parts.append(f"{counted(plan.before, 'was', 'were')} withdrawn before")
     return f"batch {visible(batch_id)}: {', '.join(parts)}"
 
 
@@ -96,7 +98,9 @@ def print_cancellation(result: BatchCancellation, output: Output) -> None:
     if result.dry_run is True:
         output.note("dry run, nothing was done")
     elif output.stderr_on_terminal:
-        counts = f"{result.discarded} entries discarded, {result.cancelled} orders cancelled"
+        counts = (
+            f"{counted(result.discarded, 'entry', 'entries')} discarded, {counted(result.cancelled, 'order')} cancelled"
+        )
         asked = f", {result.requested} wait for approval" if result.requested else ""
         output.summarize(f"{counts}{asked}, {result.conflicts} left as they are")
 

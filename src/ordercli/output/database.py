@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from ordercli.counted import counted
 from ordercli.exit_codes import ExitCode
 from ordercli.output.rows import print_result, print_results
 from ordercli.output.safe_text import visible
@@ -81,10 +82,11 @@ def print_moved(result: DatabaseCopy, output: Output) -> None:
     else:
         print_result(result, output)
     if result.exit_code:
-        output.note(f"{result.missing} rows are missing; run the same command again")
+        output.note(f"{counted(result.missing, 'row is', 'rows are')} missing; run the same command again")
     elif output.stderr_on_terminal or output.verbose:
         output.note(
-            f"{result.rows} rows are the same in both, {result.copied} copied in {result.elapsed_seconds:.1f} s"
+            f"{counted(result.rows, 'row is', 'rows are')} the same in both,"
+            f" {result.copied} copied in {result.elapsed_seconds:.1f} s"
         )
 
 
@@ -99,7 +101,7 @@ def print_faults(faults: Iterable[Discrepancy], output: Output) -> int:
     found: Counter[str] = Counter()
     named: dict[str, str] = {}
 
-    def counted() -> Iterator[Discrepancy]:
+    def each_counted() -> Iterator[Discrepancy]:
         for fault in faults:
             found[fault.check] += 1
             if fault.order_id:
@@ -107,15 +109,15 @@ def print_faults(faults: Iterable[Discrepancy], output: Output) -> int:
             yield fault
 
     if output.format is Format.AUTO:
-        output.stdout.writelines(f"{_in_words(fault)}\n".encode() for fault in counted())
+        output.stdout.writelines(f"{_in_words(fault)}\n".encode() for fault in each_counted())
     else:
         advice = output.advice
         for_programs = (
-            replace(fault, remedy=advice.completed(remedy(fault.check, fault.order_id))) for fault in counted()
+            replace(fault, remedy=advice.completed(remedy(fault.check, fault.order_id))) for fault in each_counted()
         )
         print_results(for_programs, Discrepancy, output)
     if output.stderr_on_terminal:
-        output.note(f"{found.total()} faults found" if found else "no fault found")
+        output.note(f"{counted(found.total(), 'fault')} found" if found else "no fault found")
     if not output.wants_json:
         for check in found:
             output.note(f"  what to do ({check}): {remedy(check, named.get(check))}")

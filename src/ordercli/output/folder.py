@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ordercli.bulk.watch_folder import FileReceipt
+from ordercli.counted import counted
 from ordercli.exit_codes import ExitCode
 from ordercli.output.rows import json_line, print_results
 from ordercli.output.safe_text import visible
@@ -55,7 +56,7 @@ def _what_came_of_it(receipt: FileReceipt) -> str:
         return receipt.outcome
     ended = receipt.stopped_at_line
     counts = (
-        f"{done.accepted} of {'the first ' if ended else ''}{done.read} orders"
+        f"{done.accepted} of {'the first ' if ended else ''}{counted(done.read, 'order')}"
         f" {'queued' if done.mode == 'async' else 'created'},"
         f" {done.duplicates} known before, {done.conflicts + done.rejected} refused"
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from ordercli.counted import counted
 from ordercli.output.safe_text import visible
 from ordercli.output.table import print_table
 
@@ -48,7 +49,7 @@ def print_order_sheet(found: OrderDetails, rows: OrderWithLines | None, output: 
         sheet.table("History", ("time", "version", "actor", "what"), _history(found.history))
         if len(found.history) > _HISTORY:
             advice = output.advice.command("history", found.order_id)
-            sheet.text(f"{len(found.history) - _HISTORY} older entries: {advice}")
+            sheet.text(f"{counted(len(found.history) - _HISTORY, 'older entry', 'older entries')}: {advice}")
     else:
         lines = [(_indented(each.id, each.depth), each.action, each.subject, each.quantity) for each in found.lines]
         sheet.table("Line items", ("item", "action", "ordered", "quantity"), lines)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
+from ordercli.counted import counted
 from ordercli.errors import UsageError
 from ordercli.intake import json_text
 from ordercli.intake.json_text import JsonValue
@@ -41,7 +42,7 @@ def print_orders(page: Page[dict[str, Any]], fields: str | None, output: Output,
     if to is None:
         print_page(page, _members(fields), output)
     else:
-        print_notes(page, _write_sheet(page.rows, _members(fields), "orders", output, to), output)
+        print_notes(page, _write_sheet(page.rows, _members(fields), "order", output, to), output)
 
 
 def print_groups(
@@ -51,7 +52,7 @@ def print_groups(
     if to is None:
         print_rows(groups, columns, output)
     else:
-        _write_sheet(groups, columns, "groups", output, to)
+        _write_sheet(groups, columns, "group", output, to)
 
 
 def _write_sheet(
@@ -60,7 +61,7 @@ def _write_sheet(
     """Write rows into a file, tell how many there were, and return their number."""
     counting = Counting(rows)
     to.write(counting, columns, output)
-    output.note(f"{counting.seen} {what} written to {visible(to.file.path)}")
+    output.note(f"{counted(counting.seen, what)} written to {visible(to.file.path)}")
     return counting.seen
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ordercli.counted import counted
 from ordercli.exit_codes import ExitCode
 from ordercli.operations.change_entries import EntryReceipt
 from ordercli.output.advice import path_word
@@ -75,7 +76,8 @@ def print_changed(changed: EntriesChanged, output: Output) -> None:
         output.note("no entry matches the filters; nothing was done")
     if changed.skipped:
         output.note(
-            f"{changed.skipped} were left as they are: changed meanwhile, or their externalId is held by another order"
+            f"{counted(changed.skipped, 'entry stays as it is', 'entries stay as they are')}: changed meanwhile, or"
+            " another order holds the externalId"
         )
 
 
@@ -89,7 +91,8 @@ def print_purged(result: EntriesPurged, output: Output, *, dry_run: bool) -> Non
         by_state = {"completed": result.completed, "error": result.error, "cancelled": result.cancelled}
         counts = ", ".join(f"{count} {state}" for state, count in by_state.items() if count)
         output.summarize(
-            f"{result.total} entries deleted in {result.elapsed_seconds:.1f} s ({counts or 'nothing was due'})"
+            f"{counted(result.total, 'entry', 'entries')} deleted in {result.elapsed_seconds:.1f} s"
+            f" ({counts or 'nothing was due'})"
         )
 
 
@@ -112,4 +115,4 @@ def print_exported(lines: Iterable[bytes], to: OutputFile | None, output: Output
     then = "lines of entries that have not failed cannot be sent: these entries still become orders, or have"
     if may_be_sent:
         then = output.advice.line("repair and send again", "submit", path_word(to.path))
-    output.note(f"{count} orders exported; {then}")
+    output.note(f"{counted(count, 'order')} exported; {then}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ordercli.counted import counted
 from ordercli.output.safe_text import visible
 from ordercli.output.stream import Format
 
@@ -35,7 +36,7 @@ def report_run(result: QueueRun | None, output: Output, log: Log) -> None:
         result.store = output.shown_store
     if result.paused:
         if output.verbose or output.stderr_on_terminal:
-            since = f"the queue is paused since {result.paused_since}, {result.remaining} are waiting"
+            since = f"the queue is paused since {result.paused_since}, {counted(result.remaining, 'is', 'are')} waiting"
             output.note(f"{since}; `ordercli queue resume` ends the pause")
         return
     if result.failed or output.stderr_on_terminal or output.verbose:
@@ -47,7 +48,7 @@ def report_run(result: QueueRun | None, output: Output, log: Log) -> None:
 
 def _print_summary(result: QueueRun, output: Output) -> None:
     output.summarize(
-        f"{result.completed} orders created in {result.elapsed_seconds:.1f} s,"
+        f"{counted(result.completed, 'order')} created in {result.elapsed_seconds:.1f} s,"
         f" {result.failed} failed, {result.retried} to be tried again, {result.remaining} remaining"
     )
     for order_id, body in result.failures:

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import UNSET
 
+from ordercli.counted import counted
 from ordercli.operations.reference_counts import ReferenceImport, Replaced
 from ordercli.operations.reference_gaps import RecordsWithGap
 from ordercli.operations.results import Diagnostic
@@ -111,7 +112,8 @@ def _replaced(replaced: Replaced, loaded: ReferenceImport) -> str:
 def _counts(loaded: ReferenceImport) -> str:
     would_be = " would be" if loaded.dry_run is True else ""
     counts = (
-        f"{loaded.read} records read: {loaded.inserted}{would_be} inserted, {loaded.updated}{would_be} updated,"
+        f"{counted(loaded.read, 'record')} read: {loaded.inserted}{would_be} inserted,"
+        f" {loaded.updated}{would_be} updated,"
         f" {loaded.unchanged} unchanged, {loaded.refused} refused"
     )
     if not loaded.skipped:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ordercli.bulk.reject_lines import ForeignLine, RejectGroup, RejectGroups
 from ordercli.bulk.reject_rewriting import FixedLine, FixRun
+from ordercli.counted import counted
 from ordercli.output.advice import Advice, path_word
 from ordercli.output.rows import print_results
 from ordercli.output.safe_text import visible
@@ -23,7 +24,7 @@ def print_groups(found: RejectGroups, path: str, output: Output) -> None:
     print_results(found.groups, RejectGroup, output)
     _warn_of(found.foreign, "left out", output)
     if output.stderr_on_terminal:
-        output.note(f"{found.lines} orders in {visible(path)}")
+        output.note(f"{counted(found.lines, 'order')} in {visible(path)}")
         for step in _next_steps(found, path, output.advice):
             output.note(step)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ordercli.bulk.batches import Followers
 from ordercli.bulk.submission import SEND_AGAIN, Listener, Run, Submission
+from ordercli.counted import counted
 from ordercli.intake.inputs import printable
 from ordercli.intake.record import STDIN
 from ordercli.output.progress import Display, progress
@@ -134,8 +135,8 @@ def _print_objects(summaries: list[dict[str, object]], output: Output) -> None:
 def _known_elsewhere(result: Submission) -> Iterator[str]:
     """Return a warning for each other source with the same external ids: `--source` may have been forgotten."""
     for source, count in result.known_elsewhere.most_common():
-        known = f"{count} of {result.external_ids} external ids are known from source {visible(source)}"
-        yield f"{known}; these orders are of source {visible(result.run.source)}"
+        known = f"{count} of {counted(result.external_ids, 'external id is', 'external ids are')} known from source"
+        yield f"{known} {visible(source)}; these orders are of source {visible(result.run.source)}"
 
 
 def _print_summary(result: Submission, output: Output) -> None:
@@ -185,7 +186,8 @@ def _over_limit(result: Submission) -> str | None:
         return None
     counts = result.of_run(result.counts)
     refused = counts.rejected + counts.conflicts
-    reached = f"{refused} of {counts.read} orders were refused, as many as --max-rejects allows or more"
+    of_all = counted(counts.read, "order was", "orders were")
+    reached = f"{refused} of {of_all} refused, as many as --max-rejects allows or more"
     return f"{reached}; nothing more was read" if result.stopped else reached
 
 
@@ -200,10 +202,12 @@ def _no_orders(result: Submission) -> str | None:
 def _headline(result: Submission) -> str:
     accepted, read = result.own_counts.accepted, result.own_counts.read
     if result.repeated:
-        return f"Done before: with this idempotency key {accepted} of {read} orders were accepted"
+        return (
+            f"Done before: with this idempotency key {accepted} of {counted(read, 'order was', 'orders were')} accepted"
+        )
     if result.run.dry_run:
-        return f"Dry run: {accepted} of {read} orders would be accepted"
-    return f"{accepted} of {read} orders {'queued' if result.run.mode == 'async' else 'created'}"
+        return f"Dry run: {accepted} of {counted(read, 'order')} would be accepted"
+    return f"{accepted} of {counted(read, 'order')} {'queued' if result.run.mode == 'async' else 'created'}"
 
 
 def _next_commands(result: Submission, advice: Advice) -> Iterator[str]:
