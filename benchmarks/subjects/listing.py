@@ -26,7 +26,7 @@ def works(place: SubmitContext, count: int) -> Iterator[Work]:
     screenful = {
         "list --limit 50": ("list", "--limit", "50"),
         "queue list": ("queue", "list"),
-        "reference list": ("reference", "list", "ProductOffering"),
+        "reference list": ("reference", "list", "Customer"),
     }
     for name, words in screenful.items():
         yield Work(
