@@ -105,7 +105,7 @@ def test_the_key_with_another_mode_or_source_is_a_conflict(
 
     assert (caught.value.rule, caught.value.kind) == ("ORD420", ErrorKind.CONFLICT)
     assert caught.value.message == (
-        "The idempotency key 'night-1' was used for another input, --at, --resource, mode or source"
+        "The idempotency key 'night-1' was used for another input, --at, --resource, --map, mode or source"
         f" (batch {first.batch_id})"
     )
 
