@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -349,7 +350,7 @@ def shown_to_a_person(ordercli: Ordercli, file: Path = FILE) -> list[str]:
     """What `rejects show` says below its table on a terminal."""
     terminal = on_terminal([*COMMAND, "rejects", "show", str(file)], ordercli.folder, ordercli.environment(), 200)
     text = ended(terminal).screen
-    return text[text.index("orders in ") :].splitlines()[1:]
+    return re.split(r"orders? in ", text, maxsplit=1)[1].splitlines()[1:]
 
 
 def test_a_person_is_told_how_to_go_on(ordercli: Ordercli) -> None:
