@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.builders import product_order, write_orders
+from support.builders import product_order, service_order, write_orders
 from support.peer import close, status
 
 if TYPE_CHECKING:
@@ -188,3 +188,18 @@ def test_what_cannot_be_sent_on_is_refused(sent: Forwarding, peer: Peer) -> None
     assert (lost.exit_code, outcomes(lost)) == (1, [("conflict", "ORD433")])
     assert lost.ndjson[0]["errors"][0]["message"].startswith("there is no target 'crm'")
     assert peer.changes == []
+
+
+@pytest.mark.parametrize("many", [True, False])
+def test_a_patch_whose_members_tell_the_kind_goes_to_the_target_of_that_order(
+    sent: Forwarding, peer: Peer, many: bool
+) -> None:
+    sent("submit", sent.local(service_order("PO-1")), "--rejects", "none")
+    change = {"productOrderItem": [{"id": "1", "quantity": 2}]}
+    file = sent.local({"id": "PO-1", **change} if many else change)
+
+    result = sent("patch", *(("--from", file) if many else ("PO-1", file)), "-o", "ndjson")
+
+    assert (result.exit_code, peer.changes) == (0, [("PATCH", "/productOrder/remote-1", change)])
+    order = sent("show", "PO-1", "--resource", "productOrder", "-o", "json").json
+    assert (order["version"], order["productOrderItem"][0]["quantity"]) == ("2", 2)

@@ -148,7 +148,8 @@ def patch(
         if is_refused_at_target(answer):
             from ordercli.operations.change_at_target import patch_at_target  # few orders are forwarded
 
-            answer, proposal = patch_at_target(store, reference, request, _caller(call, author)) or (answer, proposal)
+            refused = reference._replace(identifier=answer.identifier or reference.identifier)
+            answer, proposal = patch_at_target(store, refused, request, _caller(call, author)) or (answer, proposal)
     _print_patched(call, answer, proposal, dry_run=dry_run)
     raise typer.Exit(exit_code(answer))
 

@@ -21,8 +21,8 @@ from ordercli.forwarding import following, forwards
 from ordercli.intake import json_text
 from ordercli.intake.record import STDIN, Record
 from ordercli.operations import target_pauses
-from ordercli.operations.change_requests import OrderReference, RequestOutcome
-from ordercli.operations.find import document_of, find
+from ordercli.operations.change_requests import OrderReference, RequestOutcome, find_named
+from ordercli.operations.find import document_of
 from ordercli.operations.forward_wire import standard_of
 from ordercli.operations.patch_document import MergePatch, read_patch
 from ordercli.operations.remote import CredentialsRefusedError, NoAnswerError, NotSentError
@@ -178,7 +178,7 @@ def is_undecided(answer: Json) -> bool:
 def order_there(store: Store, reference: OrderReference) -> There | None:
     """Return the order that a request names, if it is at a target."""
     try:
-        order = find(store, reference.identifier, reference.source, reference.resource)
+        order = find_named(store, reference)
     except (OrderNotFoundError, AmbiguousIdError):
         return None
     forward = forwards.find(store, order.order_id)

@@ -119,7 +119,7 @@ class OrderReference(NamedTuple):
 def resolve_order(store: Store, reference: OrderReference, record: Record) -> OrderView | RevisionResult:
     """Return the customer order that a request names, or the refusal of the request."""
     try:
-        found = _find(store, reference)
+        found = find_named(store, reference)
     except OrderNotFoundError as error:
         refusal = _unresolved(record, reference, RequestOutcome.NOT_FOUND, ORDER_NOT_FOUND.says)
         return refusal._replace(hint=error.hint)
@@ -135,7 +135,12 @@ def resolve_order(store: Store, reference: OrderReference, record: Record) -> Or
     return found
 
 
-def _find(store: Store, reference: OrderReference) -> OrderView | EntryView:
+def find_named(store: Store, reference: OrderReference) -> OrderView | EntryView:
+    """Return the order or the queue entry that a request names.
+
+    Raises:
+        OrderNotFoundError, AmbiguousIdError: See `find`.
+    """
     identifier, source, likely = reference.identifier, reference.source, reference.likely_resource
     try:
         return find(store, identifier, source, reference.resource)
