@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +12,7 @@ import pytest
 from ordercli.database.opening import open_database
 from ordercli.exit_codes import BY_SIGNAL
 from support.builders import product_orders
-from support.running import PATIENCE_SECONDS
+from support.running import PATIENCE_SECONDS, wait_until_handled
 
 if TYPE_CHECKING:
     from forwarding.conftest import Forwarding
@@ -51,7 +49,7 @@ def test_a_signal_lets_what_is_under_way_end_and_sends_nothing_more(forwarding: 
     def end_and_keep(handler: Handler) -> None:
         (run,) = running
         run.send_signal(signal.SIGTERM)
-        _wait_until_handled(run.pid)
+        wait_until_handled(run.pid)
         handler.answer(201, handler.server.keep(json.loads(handler.body)))
 
     forwarding.settings(more="max_in_flight = 1\n")
@@ -66,12 +64,3 @@ def test_a_signal_lets_what_is_under_way_end_and_sends_nothing_more(forwarding: 
     assert peer.external_ids() == ["PO-1", "PO-2"]
     shown = forwarding.shown("PO-3")
     assert (shown["state"], shown["sentAt"], shown["attempts"]) == ("new", None, 0)
-
-
-def _wait_until_handled(pid: int) -> None:
-    """Wait until a process has handled SIGTERM; after that it does not catch it any more."""
-    caught = 1 << (signal.SIGTERM - 1)
-    until = time.monotonic() + PATIENCE_SECONDS
-    while int(Path(f"/proc/{pid}/status").read_text().split("SigCgt:\t")[1].split("\n")[0], 16) & caught:
-        assert time.monotonic() < until
-        time.sleep(0.01)

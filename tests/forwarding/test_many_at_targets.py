@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ordercli.exit_codes import BY_SIGNAL
 from support.builders import product_order, service_order, write_orders
 from support.peer import close, status
+from support.running import PATIENCE_SECONDS, wait_until_handled
 
 if TYPE_CHECKING:
     from forwarding.conftest import Forwarding
-    from support.peer import Peer
-    from support.running import Result
+    from support.peer import Handler, Peer
+    from support.running import Result, Started
 
 pytestmark = [pytest.mark.every_engine, pytest.mark.slow, pytest.mark.usefixtures("audited")]
 
@@ -192,7 +195,7 @@ def test_what_cannot_be_sent_on_is_refused(sent: Forwarding, peer: Peer) -> None
 
 @pytest.mark.parametrize("many", [True, False])
 def test_a_patch_whose_members_tell_the_kind_goes_to_the_target_of_that_order(
-    sent: Forwarding, peer: Peer, many: bool
+    sent: Forwarding, peer: Peer, *, many: bool
 ) -> None:
     sent("submit", sent.local(service_order("PO-1")), "--rejects", "none")
     change = {"productOrderItem": [{"id": "1", "quantity": 2}]}
@@ -203,3 +206,44 @@ def test_a_patch_whose_members_tell_the_kind_goes_to_the_target_of_that_order(
     assert (result.exit_code, peer.changes) == (0, [("PATCH", "/productOrder/remote-1", change)])
     order = sent("show", "PO-1", "--resource", "productOrder", "-o", "json").json
     assert (order["version"], order["productOrderItem"][0]["quantity"]) == ("2", 2)
+
+
+def test_after_a_signal_nothing_is_done_that_comes_behind_a_request_that_was_not_sent(
+    sent: Forwarding, peer: Peer
+) -> None:
+    running: list[Started] = []
+
+    def end(handler: Handler) -> None:
+        (run,) = running
+        run.send_signal(signal.SIGTERM)
+        wait_until_handled(run.pid)
+        handler.answer(200, {})
+
+    peer.answers["PATCH"] = [end]
+    lines = [{"id": name, "description": str(n)} for n, name in enumerate(("PO-1", "LOCAL", "PO-2", "LOCAL"))]
+    words = ("patch", "--from", sent.local(*lines), "--config", str(sent.file), "-o", "ndjson")
+    running.append(sent.ordercli.start(*words))
+    told, _ = running[0].communicate(timeout=PATIENCE_SECONDS)
+
+    assert running[0].returncode == BY_SIGNAL[signal.SIGTERM]
+    receipts = [json.loads(each) for each in told.splitlines()]
+    assert [(each["line"], each["outcome"]) for each in receipts] == [(1, "patched"), (2, "patched")]
+    assert versions(sent, "PO-1", "LOCAL", "PO-2") == [2, 2, 1]
+
+
+def test_rejects_keep_their_sequence_and_a_line_that_is_there_twice_is_sent_on_once(
+    sent: Forwarding, peer: Peer
+) -> None:
+    peer.answers["PATCH"] = [status(503), status(503)]
+    lines = [{"id": "PO-1", "description": "1"}, {"id": "NONE", "description": "2"}, {"id": "PO-2", "description": "3"}]
+    file = sent.local(*lines)
+    sent("patch", "--from", file, "-o", "ndjson")
+    rejects = Path(f"{file}.rejects.ndjson")
+    kept = rejects.read_text().splitlines()
+    rejects.write_text("\n".join((*kept, kept[0])))
+
+    again = sent("patch", "--from", str(rejects), "--rejects", "none", "-o", "ndjson")
+
+    assert [json.loads(each)["order"]["id"] for each in kept] == ["PO-1", "NONE", "PO-2"]
+    assert outcomes(again) == [("patched", None), ("not-found", "ORD404"), ("patched", None), ("duplicate", None)]
+    assert changed(peer) == ["remote-1", "remote-2"]

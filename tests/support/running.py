@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import signal
 import subprocess
 import sys
 import termios
@@ -144,3 +145,12 @@ class Ordercli:
 
     def _variables(self, more: dict[str, str]) -> dict[str, str]:
         return {"HOME": str(self.folder), "ORDERCLI_DATABASE": self.database, **more}
+
+
+def wait_until_handled(pid: int) -> None:
+    """Wait until a process has handled SIGTERM; after that it does not catch it any more."""
+    caught = 1 << (signal.SIGTERM - 1)
+    until = time.monotonic() + PATIENCE_SECONDS
+    while int(Path(f"/proc/{pid}/status").read_text().split("SigCgt:\t")[1].split("\n")[0], 16) & caught:
+        assert time.monotonic() < until
+        time.sleep(0.01)

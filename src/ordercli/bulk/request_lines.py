@@ -74,11 +74,8 @@ class RequestLines:
         return answer
 
     def sent_on(self, record: Record, send: Callable[[Record, str | None], Finish]) -> RequestLines:
-        """Send a request on, outside of transactions; return what finishes it, unless its line was accepted already."""
-        context, _, origin, _ = self._contexts.of(record)
-        if origin and self._lines.was_accepted(origin):
-            return self
-        finish, finishing = send(record, context.source), copy(self)
+        """Send a request on, outside of transactions; return what finishes it in one."""
+        finish, finishing = send(record, self._contexts.of(record).context.source), copy(self)
         finishing.handle = lambda record, _: finish(record)
         return finishing
 

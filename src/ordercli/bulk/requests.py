@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from itertools import groupby
+from itertools import takewhile
 from time import monotonic
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -139,19 +139,17 @@ def _answered(
     send_on: SendOn | None,
     stop: Stop,
 ) -> Iterator[list[RevisionResult]]:
-    """Yield the answers to the requests of a chunk, in their sequence: committed together, or sent on one by one."""
+    """Yield the answers to the requests of a chunk in their sequence, committed together or sent on one by one."""
     is_left = is_refused_at_target if send_on else None
-    answers = _handle_together(store, chunk, handle, run_id, rejects, is_left)
-    if send_on is None:
+    while chunk:
+        answers = _handle_together(store, chunk, handle, run_id, rejects, is_left)
         yield answers
-        return
-    for goes_on, group in groupby(zip(chunk, answers, strict=True), lambda each: is_refused_at_target(each[1])):
-        if not goes_on:
-            yield [answer for _, answer in group]
-            continue
-        for record, _ in group:
-            if not stop.signal:  # else it is left, as what was not read
-                yield _handle_together(store, [record], send_on(record), run_id, rejects)
+        chunk = chunk[len(answers) :]
+        if chunk and stop.signal:
+            return
+        if chunk and send_on:
+            yield _handle_together(store, chunk[:1], send_on(chunk[0]), run_id, rejects)
+            chunk = chunk[1:]
 
 
 def _handle_together(
@@ -162,7 +160,7 @@ def _handle_together(
     rejects: RejectsFile,
     is_left: Callable[[RevisionResult], bool] | None = None,
 ) -> list[RevisionResult]:
-    """Handle many requests in one transaction; those with an answer that `is_left` are not counted yet.
+    """Handle many requests in one transaction: all, or those before the first one whose answer `is_left`.
 
     Two runs that change the same orders in another sequence may deadlock on a server. The run whose transaction the
     server aborts handles its requests again while it locks out all other runs.
@@ -176,10 +174,10 @@ def _handle_together(
                 store.lock("requests", shared=attempts == 1)
                 if isinstance(handle, RequestLines):
                     handle.begin(chunk)
-                answers = [_handle_alone(store, record, handle) for record in chunk]
-                if isinstance(handle, RequestLines):
-                    done = [each for each in answers if not (is_left and is_left(each))]
-                    rejects.write(handle.end(done), run_id)  # outside the retry, which would write it twice
+                handled = (_handle_alone(store, record, handle) for record in chunk)
+                answers = list(takewhile(lambda each: not (is_left and is_left(each)), handled))
+                if isinstance(handle, RequestLines) and answers:
+                    rejects.write(handle.end(answers), run_id)  # outside the retry, which would write it twice
                 return answers
         except driver_errors() as error:
             if answers is not None or attempts == ATTEMPTS or not is_deadlock(error):
@@ -237,10 +235,11 @@ def handle_file(
         contexts = Contexts(store, RunOptions(context, stated, options.override_context))
         lines = RequestLines(store, contexts, handler, settings.acting, run.run_id, inputs, dry_run=options.dry_run)
         sender = _Sender(store, settings, run, connect)
+        here = _handler(store, settings, run, options._replace(local_only=True))
         sends = run.kind != "fulfil" and not (options.local_only or options.dry_run)
 
         def send_on(record: Record) -> RequestLines:
-            return lines.sent_on(record, partial(sender.line, options))
+            return lines.sent_on(record, partial(sender.line, here, options.resource))
 
         yield from handle_requests(store, records, lines, run, rejects, send_on if sends else None)
 
@@ -262,13 +261,12 @@ class _Sender:
 
         return ManyAtTargets(self._store, Caller(self._settings, self._author, self._connect))
 
-    def line(self, options: FileOptions, record: Record, source: str | None) -> Finish:
-        """Send the request of a line of a file on."""
-        handler = _handler(self._store, self._settings, self._run, options._replace(local_only=True))
+    def line(self, handler: SourceHandler, resource: ResourceName | None, record: Record, source: str | None) -> Finish:
+        """Send the request of a line of a file on; `handler` applies it here."""
         if isinstance(handler, PatchHandler):
-            return self._targets.patch(handler, record, source, options.resource)
+            return self._targets.patch(handler, record, source, resource)
         assert isinstance(handler, CancelHandler)  # noqa: S101 - reports of fulfilment are not sent on
-        request = read_cancellation(record, options.resource)
+        request = read_cancellation(record, resource)
         assert isinstance(request, Cancellation)  # noqa: S101 - it named an order
         reference = OrderReference(request.order_id, source, resource=request.resource)
         return self._targets.cancel(handler, reference, request.reasons, lambda record: handler(record, source))
