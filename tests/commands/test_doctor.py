@@ -127,7 +127,7 @@ def test_the_age_of_reference_data_is_told_and_too_great_an_age_is_a_warning(ord
     assert told(ORDERCLI_VALIDATION_REFERENCE_MAX_AGE="30d") == ("warning", f"not imported for 30d: {oldest}")
     assert told(ORDERCLI_VALIDATION_REFERENCE_MAX_AGE="12h") == (
         "warning",
-        f"not imported for 12h: Currency from Currency.ndjson, 1 day ago, {oldest}",
+        f"not imported for 12h: Currency from Currency.ndjson, 1 day ago; {oldest}",
     )
 
 

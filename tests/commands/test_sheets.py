@@ -147,6 +147,20 @@ def test_an_order_of_convert_has_its_findings_in_the_rows_of_the_sheet(ordercli:
     assert next(iter(reject["order"])) == "externalId"
 
 
+def test_orders_of_several_files_that_name_the_same_sheet_are_sent_again_each(ordercli: Ordercli) -> None:
+    for name in ("first", "second"):
+        path = write_csv([name, "customer-12", "20.03.2026", "HF1000", "1"])
+        line = ordercli("convert", path, "--map", "map.toml").stdout
+        Path(f"{name}.ndjson").write_text(line.replace('"EUR"', "5"), encoding="utf-8")
+    ordercli("submit", "first.ndjson", "second.ndjson", "--rejects", "rejects.ndjson")
+    ordercli("rejects", "fix", "rejects.ndjson", "--code", "ORD120", "--set", "orderCurrency=EUR")
+
+    result = ordercli("rejects", "submit", "rejects.ndjson", "-o", "ndjson")
+
+    assert outcomes(result) == [("first", "accepted", 201), ("second", "accepted", 201)]
+    assert result.exit_code == 0
+
+
 def test_a_rejected_order_is_refused_until_the_value_that_could_not_be_read_is_set(
     ordercli: Ordercli, connection: Store
 ) -> None:
@@ -219,6 +233,13 @@ def test_an_idempotency_key_is_that_of_a_sheet_and_its_map(ordercli: Ordercli) -
 
     assert (first.json["accepted"], again.json["repeated"], again.json["batchId"]) == (1, True, first.json["batchId"])
     assert other.exit_code == 4
+
+
+def test_it_is_told_that_a_sheet_has_no_rows(ordercli: Ordercli) -> None:
+    result = submit(ordercli, write_csv())
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert '"no orders in orders.csv: nothing but the names of columns"' in result.stderr
 
 
 def test_a_dry_run_of_a_sheet_writes_nothing(ordercli: Ordercli) -> None:

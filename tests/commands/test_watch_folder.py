@@ -19,11 +19,13 @@ from ordercli.bulk.drop_folder import DropFolder
 from ordercli.bulk.submission import Run
 from ordercli.bulk.watch_folder import FolderRun
 from ordercli.database.address import Database
+from ordercli.intake.origins import with_origin
 from ordercli.output.schemas import schema
 from ordercli.run_control import Stop
 from ordercli.settings import Settings
 from support.builders import Json, ndjson, product_order, product_orders, write_orders
 from support.other_user import acting_as_stranger
+from support.printed import read_rejects
 from support.stored import column
 from support.subscriber import until
 
@@ -150,6 +152,16 @@ def test_orders_are_shown_in_the_file_that_was_put_into_the_folder(
     assert rejected["$reject"]["file"] == "in/night.ndjson"
     assert (set(column(connection, "inbound_entry", "file")), order["file"]) == (queued, (*queued, None)[0])
     assert set(column(connection, "batch_value", "file")) <= {"in/night.ndjson"}
+
+
+def test_orders_of_convert_are_shown_in_their_sheet(ordercli: Ordercli, folder: Path) -> None:
+    order = ndjson(product_order("PO-1", orderCurrency=...))
+    (folder / "night.ndjson").write_bytes(with_origin(order, "a.csv", [7]) + with_origin(order, "b.csv", [7]))
+
+    ordercli(*ONCE)
+
+    found = [each["$reject"] for each in read_rejects(folder / "failed/night.ndjson.rejects.ndjson")]
+    assert [(each["file"], each["line"], each["record"]) for each in found] == [("a.csv", 7, 1), ("b.csv", 7, 1)]
 
 
 def test_names_of_unfinished_files_and_what_is_no_file_are_left(ordercli: Ordercli, folder: Path) -> None:

@@ -32,7 +32,7 @@ def test_an_order_with_an_origin_is_the_order() -> None:
     assert [(each.file, each.line, each.column, each.record) for each in (first, plain, last)] == [
         ("Orders é.csv", 7, 1, 1),
         ("orders.ndjson", 2, 1, 2),
-        ("b.csv", 3, 1, 3),
+        ("b.csv", 3, 1, 1),
     ]
     assert first.sheet
     assert last.sheet

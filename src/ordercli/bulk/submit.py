@@ -235,7 +235,9 @@ def _records(run_context: SubmitContext, run: Run, inputs: Sequence[str]) -> Ite
     """Read the records of the inputs."""
     run_context.read.total = total_bytes(inputs)
     records = _read(run, inputs, run_context.settings, run_context.read)
-    return records if run.shown_as is None else (each._replace(file=run.shown_as) for each in records)
+    if run.shown_as is None:
+        return records
+    return (each if each.sheet else each._replace(file=run.shown_as) for each in records)
 
 
 def _read(run: Run, inputs: Sequence[str], settings: Settings, progress: BytesRead) -> Iterator[Record]:

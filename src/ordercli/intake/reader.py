@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from contextlib import nullcontext
 from functools import partial
 from itertools import chain, islice
@@ -50,12 +51,14 @@ def read_records(
 
     A document that is broken, or has more than `max_bytes`, is a record with a problem. A blank input yields one
     record without data, an empty array none. Lines of a rejects file yield the orders inside them. With `at`, other
-    documents yield the orders at that path. Orders that were made from a sheet (`$origin`) have their places there.
-    `progress` is kept up to date. With `whole_arrays` an array is one record.
+    documents yield the orders at that path. Orders that were made from a sheet (`$origin`) have their places there, and
+    are counted there: no two of them are the same record of a sheet, whichever inputs they are in. `progress` is kept
+    up to date. With `whole_arrays` an array is one record.
 
     Raises:
         BadInputError: An input cannot be read or is damaged; the records before the damage have been yielded.
     """
+    of_sheets: Counter[str] | None = Counter() if at is None else None
     for file in inputs:
         chunks = read_chunks(file, progress or BytesRead())
         records = cut_records(
@@ -65,7 +68,7 @@ def read_records(
             max_bytes=max_bytes,
             at=at,
             whole_arrays=whole_arrays,
-            at_sheet=at is None,
+            of_sheets=of_sheets,
         )
         if at:
             from ordercli.intake.envelopes import open_envelopes  # most inputs hold plain orders
@@ -82,12 +85,12 @@ def cut_records(
     max_bytes: int = MAX_BYTES,
     at: OrderPath | None = None,
     whole_arrays: bool = False,
-    at_sheet: bool = False,
+    of_sheets: Counter[str] | None = None,
 ) -> Iterator[Record]:
     """Yield the records of one input, which is given in chunks of any size, in any format.
 
     With `at`, a document that is too large yields the orders at that path; other documents are not opened. With
-    `at_sheet`, the place of an order that was made from a sheet is that in the sheet.
+    `of_sheets`, the place of an order that was made from a sheet is that in the sheet; it counts those of each sheet.
     """
     head, chunks = peek(chunks, _LOOKED_AT)
     if encoding := _other_encoding(head):
@@ -108,18 +111,22 @@ def cut_records(
         records = _READERS[input_format](chunks, printable(file), max_bytes)
     if marked:
         for first in islice(records, 1):
-            yield _opened(first._replace(byte_order_mark=True), at_sheet=at_sheet)
+            yield _opened(first._replace(byte_order_mark=True), of_sheets)
     for record in records:
         # Searching one byte is 20 times faster than searching `$reject`, and few orders have a dollar sign.
-        yield _opened(record, at_sheet=at_sheet) if b"$" in record.data else record
+        yield _opened(record, of_sheets) if b"$" in record.data else record
 
 
-def _opened(record: Record, *, at_sheet: bool) -> Record:
+def _opened(record: Record, of_sheets: Counter[str] | None) -> Record:
     """Return the order in a line of a rejects file, or in one that `convert` wrote; any other record as it is."""
     from ordercli.intake.envelopes import open_reject_line  # few lines have a dollar sign
     from ordercli.intake.origins import without_origin
 
-    return without_origin(open_reject_line(record), at_sheet=at_sheet)
+    order = without_origin(open_reject_line(record), at_sheet=of_sheets is not None)
+    if of_sheets is None or order.sheet is None:
+        return order
+    of_sheets[order.file] += 1
+    return order._replace(record=of_sheets[order.file])
 
 
 _LOOKED_AT = 4

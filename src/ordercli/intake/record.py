@@ -107,7 +107,7 @@ class Record(NamedTuple):
     1,024 bytes. `file` is the path as given (`-` for standard input). `line` and `column` (from 1, in characters) are
     the place where `data` begins. `record` counts the documents of the file from 1. `reject` is set if the document
     was in a line of a rejects file, `envelope` if it was inside another document. `sheet` is set if it was made from
-    rows of a sheet; then `file` is the sheet, `line` the first row, and `record` counts orders.
+    rows of a sheet; then `file` is the sheet, `line` the first row, and `record` counts its orders.
     """
 
     data: bytes

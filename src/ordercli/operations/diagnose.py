@@ -207,7 +207,7 @@ def _reference(settings: Settings, store: Store) -> Check:
         return Check("reference", "ok", message)
     most = settings.validation.reference_max_age
     if old := [_age_of(each) for each in imports if most and _seconds_since(each) > most]:
-        message = f"not imported for {Seconds(most).text}: {', '.join(old)}"
+        message = f"not imported for {Seconds(most).text}: {'; '.join(old)}"
         return Check("reference", "warning", message, "`ordercli reference import --help` tells how to load it")
     oldest = min(imports, key=lambda each: each.imported_at)
     return Check("reference", "ok", f"{message}; the oldest import: {_age_of(oldest)}")

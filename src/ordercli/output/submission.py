@@ -192,11 +192,12 @@ def _over_limit(result: Submission) -> str | None:
 
 
 def _no_orders(result: Submission) -> str | None:
-    """Return a message if the inputs hold no orders: empty lists, or empty documents (ORD101)."""
+    """Return a message if the inputs hold no orders: empty lists, empty documents (ORD101), or sheets without rows."""
     if result.unfinished or result.error or result.counts.read > result.codes[REQUEST_BODY_MISSING.code]:
         return None
     named = ", ".join("standard input" if each == STDIN else visible(printable(each)) for each in result.run.inputs)
-    return f"no orders in {named}: nothing but empty lists, empty documents or white space"
+    found = "the names of columns" if result.run.sheets else "empty lists, empty documents or white space"
+    return f"no orders in {named}: nothing but {found}"
 
 
 def _headline(result: Submission) -> str:
