@@ -242,7 +242,7 @@ def test_an_idempotency_key_stands_for_one_kind(ordercli: Ordercli) -> None:
     without = ordercli(*words)
 
     assert (again.exit_code, again.json["repeated"]) == (0, True)
-    assert (without.exit_code, "was used for another input, --at, --resource, mode" in without.stderr) == (4, True)
+    assert (without.exit_code, "another input, --at, --resource, --map, mode" in without.stderr) == (4, True)
 
 
 def test_an_unknown_kind_is_a_usage_error_that_names_the_kinds(ordercli: Ordercli) -> None:

@@ -57,7 +57,7 @@ def test_values_alone_leave_standard_input_unread(ordercli: Ordercli, order_id: 
         (("--set", "nothing"), "error: --set takes PATH=VALUE, not 'nothing'"),
         (("--set", "channel.7=x"), "error: --set channel.7: there is no element 7 among 1"),
         (("two.ndjson",), "error: two.ndjson holds more than one patch"),
-        (("--from", "two.ndjson"), "error: --from cannot be combined with an ID, --set, --if-version or --local-only"),
+        (("--from", "two.ndjson"), "error: --from cannot be combined with an ID, --set or --if-version"),
         (("--if-version", "0"), "error: Invalid value for '--if-version': 0 is not in the range x>=1."),
     ],
 )
