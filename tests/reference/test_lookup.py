@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ordercli.reference import store
-from ordercli.reference.lookup import MOST_NEAR, Records, ReferenceData
+from ordercli.reference.lookup import MOST_NEAR, OTHER_ANSWERS, Records, ReferenceData
 from ordercli.reference.memory import HeldRecords
 from ordercli.reference.store import StoredRecords
 from ordercli.resources.common.members import SpecificationRef
@@ -241,3 +241,45 @@ def test_of_many_ids_those_that_sort_near_are_compared(connection: Store, monkey
     assert near("Customer", "bbbbb5") == ["bbbbb1", "bbbbb9", "E-ccccc1"]
     assert near("Customer", "E-bbbbb5") == ["aaaaa1", "E-bbbbb1", "E-bbbbb9"]
     assert near("Customer", "\0") == []
+
+
+class AskedRecords(HeldRecords):
+    """All customers but `nobody`; each name that is looked up is noted."""
+
+    def __init__(self) -> None:
+        super().__init__(customer())
+        self.asked: list[str] = []
+
+    def knows(self, record_type: str, name: str) -> bool:
+        self.asked.append(f"{record_type} {name}")
+        return name != "nobody"
+
+
+def test_names_that_were_found_are_not_looked_up_again_but_those_beside_them_are() -> None:
+    records = AskedRecords()
+    reference = ReferenceData(records)
+
+    lacking = [
+        reference.lacks_any({(record_type, name) for name in names})
+        for record_type, names in [
+            ("Customer", ["a"]),
+            ("Customer", ["a", ""]),
+            ("Customer", ["a", "nobody"]),
+            ("Customer", ["a", "nobody"]),
+            ("Consumer", ["nobody"]),
+            ("Customer", ["a"]),
+        ]
+    ]
+
+    assert lacking == [False, False, True, True, False, False]
+    assert records.asked == ["Customer a", "Customer nobody"]
+
+
+def test_of_many_names_that_were_found_some_are_forgotten() -> None:
+    records = AskedRecords()
+    reference = ReferenceData(records)
+
+    for n in (0, *range(2 * OTHER_ANSWERS), 0):
+        assert not reference.lacks_any({("Customer", f"c-{n}")})
+
+    assert records.asked.count("Customer c-0") == 2
