@@ -10,7 +10,10 @@ import pytest
 
 from ordercli.database.store import transaction
 from ordercli.operations.follow import Follower, Told, What, ask_now
+from ordercli.operations.forward import Forwarder
+from ordercli.queue.workers import Worker
 from ordercli.resources.product_order.examples_v5 import as_v5
+from ordercli.settings import Settings
 from ordercli.targets import Target
 from support.builders import product_order, product_orders, service_order
 from support.followed import ONE, SOON, counts, follow, states
@@ -306,3 +309,20 @@ def test_a_watch_goes_on_until_its_time_is_over(sent: Forwarding, peer: Peer) ->
     (found,) = watched.json
     assert (watched.exit_code, found["changed"], found["unread"]) == (0, 1, 0)
     assert states(sent)[0] == "inProgress"
+
+
+def test_no_order_waits_for_the_limit_of_a_paused_target(sent: Forwarding, connection: Store) -> None:
+    target = Target(url=sent.peer.url, max_per_second=1)
+    with transaction(connection, "test"):
+        connection.execute("UPDATE forward SET asked_at = '9999-01-01T00:00:00.000Z'")
+
+    with Worker(sent.ordercli.database, "worker") as worker:
+        follower = Follower(connection, "crm", target)
+        forwarder = Forwarder(connection, worker, Settings(), "crm", target)
+        limited = [follower.claim(None, 1), follower.waits, forwarder.claim(), forwarder.waits]
+        sent("forward", "pause", "crm")
+        paused = [follower.claim(None, 1), follower.waits, forwarder.claim(), forwarder.waits]
+
+    # A run that saw orders wait for the limit would not end before the pause does.
+    assert limited == [[], True, [], True]
+    assert paused == [[], False, [], False]

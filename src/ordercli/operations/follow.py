@@ -183,6 +183,7 @@ class Follower:
             at = self._store.now()
             pause = target_pauses.current_pause(self._store, self._name, timestamp(at))
             self.result.show_pause(pause)
+            self.waits = False
             if pause:
                 return []
             allowed = allowed_in_second(self._store, self._name, self._target, at, limit)

@@ -87,6 +87,7 @@ class Forwarder:
             self._store.lock(f"target {self._name}")
             at = self._store.now()
             moment = timestamp(at)
+            self.waits = False
             if self._is_paused(moment):
                 return []
             target_claims.wake_due(self._store, self._name, moment)
@@ -122,7 +123,6 @@ class Forwarder:
         if target.max_per_hour and allowed > 0:
             sent = forwards.sent_since(self._store, self._name, later(at, -_HOUR))
             allowed = min(allowed, target.max_per_hour - sent)
-        self.waits = False
         if allowed > 0:
             allowed = allowed_in_second(self._store, self._name, target, at, allowed)
             self.waits = allowed <= 0
