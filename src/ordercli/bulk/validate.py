@@ -316,8 +316,8 @@ def check_files(
 
     References are looked up in the files of `reference` if any are given, else in the database if there is one. `at` is
     the path of the orders in each document, `resource` the kind that each must be. With `sheets` the inputs are sheets.
-    `jobs` is the number of processes
-    that validate; None chooses it by the size of the largest input. `on_progress` is called after each chunk.
+    `jobs` is the number of processes that validate; None chooses it by the size of the largest input. `on_progress` is
+    called after each chunk.
 
     Raises:
         BadInputError: a file of `reference` is missing or cannot be read, a sidecar cannot be read, or the paths name
