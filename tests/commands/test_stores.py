@@ -242,7 +242,6 @@ CHANGING = (
     "reference delete Customer CUST-1",
     "rejects submit rejects.ndjson",
     "batch resume 019374d2f0a17c3e9d4b5a6f7c8d9e0f",
-    "batch cancel 019374d2f0a17c3e9d4b5a6f7c8d9e0f --reason twice",
     "hub enable 1",
     "hub remove 1",
     "db upgrade",
@@ -256,6 +255,14 @@ CHANGING = (
     "forward resume crm",
 )
 # Every other command.
+# They say what they will do in the question that also names the store.
+ASKING_THEMSELVES = {
+    "db restore saved.db": "live.db is replaced by saved.db",
+    "queue discard --state new --reason twice": "1 entry will be discarded",
+    "queue purge --completed 0s --error 0s": "1 entry will be deleted",
+    "reference import records.ndjson --replace Currency": "this deletes every Currency that the files lack",
+    "batch cancel BATCH --reason wrong": "batch BATCH: 1 waiting or failed entry will be discarded",
+}
 READING = (
     "validate",
     "quote convert",
@@ -317,7 +324,8 @@ def test_each_command_that_changes_a_store_asks(
 
 
 def test_each_command_is_known_to_change_a_store_or_not() -> None:
-    known = {next(name for name in _commands() if f"{words} ".startswith(f"{name} ")) for words in CHANGING}
+    changing = (*CHANGING, *ASKING_THEMSELVES)
+    known = {next(name for name in _commands() if f"{words} ".startswith(f"{name} ")) for words in changing}
 
     assert known | {*READING} == {*_commands()}
     assert not known & {*READING}
@@ -367,15 +375,7 @@ def test_the_question_is_answered_on_a_terminal_and_the_summary_names_the_store(
     assert "  create the orders: ordercli queue run --store production\n" in taken.screen
 
 
-@pytest.mark.parametrize(
-    ("words", "consequence"),
-    [
-        ("db restore saved.db", "live.db is replaced by saved.db"),
-        ("queue discard --state new --reason twice", "1 entry will be discarded"),
-        ("queue purge --completed 0s --error 0s", "1 entry will be deleted"),
-        ("reference import records.ndjson --replace Currency", "this deletes every Currency that the files lack"),
-    ],
-)
+@pytest.mark.parametrize(("words", "consequence"), ASKING_THEMSELVES.items())
 @pytest.mark.usefixtures("stores")
 def test_a_command_that_asks_itself_asks_once_and_names_the_store(
     ordercli: Ordercli, words: str, consequence: str
@@ -386,6 +386,8 @@ def test_a_command_that_asks_itself_asks_once_and_names_the_store(
         assert ordercli("submit", "--async", *live, stdin=json.dumps(product_order(name)).encode()).exit_code == 0
     assert ordercli("queue", "discard", "CRM-2", "--reason", "twice", *live).exit_code == 0
     assert ordercli("db", "backup", "saved.db", "--store", "production").exit_code == 0
+    batch = ordercli("batch", "list", "--store", "production", "-o", "id").stdout.split()[-1]
+    words, consequence = words.replace("BATCH", batch), consequence.replace("BATCH", batch)
 
     environment = {**ordercli.environment(), "ORDERCLI_DATABASE": ""}
     asked = on_terminal([*COMMAND, *words.split(), "--store", "production"], ordercli.folder, environment, 300)

@@ -7,7 +7,6 @@ import typer
 
 from ordercli.bulk.batch_cancellation import CancellationOptions, CancellationRun
 from ordercli.cli.completion import batch_ids
-from ordercli.cli.confirm import confirm
 from ordercli.cli.invocation import DryRun, Invocation, seconds
 from ordercli.database.opening import open_database, read_database
 from ordercli.errors import UsageError
@@ -58,17 +57,18 @@ def cancel(
     if not reason.strip():
         raise UsageError("--reason must not be empty")
     options = CancellationOptions(reason, include_in_progress, seconds("--wait", wait) or 0)
-    with closing(read_database(call.database) if dry_run else open_database(call.changed_database)) as store:
-        run = CancellationRun(store, identifier, call.settings, options)
-        plan = run.plan()
+    with closing(read_database(call.database)) as looked_at:
+        looking = CancellationRun(looked_at, identifier, call.settings, options)
+        plan = looking.plan()
         consequence = plan_in_words(identifier, plan)
+        if dry_run or yes:
+            call.output.note(consequence)
         if dry_run:
-            call.output.note(consequence)
-            print_cancellation(run.planned(plan), call.output)
+            print_cancellation(looking.planned(plan), call.output)
             raise typer.Exit
-        if yes:
-            call.output.note(consequence)
-        confirm(plan.changes, consequence, yes=yes)
+    call.confirm(plan.changes, consequence, yes=yes)
+    with closing(open_database(call.changed_database)) as store:
+        run = CancellationRun(store, identifier, call.settings, options)
         stop = Stop().listen()
         with progress(call.output, "cancel", bad="left") as display:
             print_withdrawn(run.run(stop, display.show if display else None), call.output)
