@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-import jsonschema_rs  # type: ignore[import-not-found]
+import jsonschema_rs
 import orjson
 
 validator = jsonschema_rs.validator_for(orjson.loads(Path(sys.argv[2]).read_bytes()))
