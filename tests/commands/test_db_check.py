@@ -223,7 +223,10 @@ def test_of_a_damaged_file_nothing_else_is_reported(ordercli: Ordercli, connecti
         ),
         (
             "UPDATE inbound_entry SET state = 'error', error_code = 'ORD190', error = 'why' WHERE external_id = 'PO-9'",
-            ["queue {waiting}: the reason of its error cannot be read"],
+            [
+                "queue {waiting}: the reason of its error cannot be read",
+                "queue: 1 entry is in error with ORD190, and 0 failures are counted",
+            ],
         ),
     ],
 )

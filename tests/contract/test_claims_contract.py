@@ -21,7 +21,7 @@ def claim(connection: Store, token: str = "token", *, limit: int = 10, worker: s
     return claims.claim(connection, token, worker, NOW, SOON, limit)
 
 
-def rescue(connection: Store, worker: str = "me") -> int:
+def rescue(connection: Store, worker: str = "me") -> list[str]:
     claims.fail_lost(connection, worker, SOON, SOON, '{"code": 1}')
     return claims.rescue(connection, worker, SOON, SOON)
 
@@ -264,7 +264,7 @@ def test_a_lost_worker_s_entries_wait_again_to_be_run_alone(connection: Store) -
 
     rescued = rescue(connection, "lost one")
 
-    assert rescued == 1
+    assert rescued == ["productOrder"]
     assert entry(connection, 2) == before[1]
     assert entry(connection, 1) == {
         **before[0],
@@ -304,7 +304,7 @@ def test_what_was_renewed_meanwhile_is_neither_rescued_nor_given_up(connection: 
     failed = claims.fail_lost(connection, worker, reported, SOON, "{}")
     rescued = claims.rescue(connection, worker, reported, SOON)
 
-    assert (failed, rescued) == ([order_id(2)], 0)
+    assert (failed, rescued) == ([(order_id(2), "productOrder")], [])
     assert states(connection) == {1: "in_progress", 2: "error"}
 
 

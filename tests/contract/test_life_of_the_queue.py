@@ -5,6 +5,7 @@ An example is the life of one queue. `pytest --hypothesis-profile=long` tries ma
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,7 @@ from ordercli.operations.purge_entries import Retention, purge
 from ordercli.operations.queue_status import pause_queue, resume_queue
 from ordercli.operations.results import Outcome
 from ordercli.operations.revise import Author
+from ordercli.queue.tallies import tallies
 from ordercli.queue.workers import Worker
 from ordercli.settings import Settings, ValidationSettings
 from support.builders import encoded, line, product_order, write_orders
@@ -125,6 +127,7 @@ class LifeOfTheQueue(RuleBasedStateMachine):
         self.known: dict[str, Known] = {}
         self.paused = False
         self.crashed: list[Crashed] = []
+        self.tallied: Counter[tuple[str, str]] = Counter()
         self.folder = TemporaryDirectory()
 
     # What callers do
@@ -320,13 +323,16 @@ class LifeOfTheQueue(RuleBasedStateMachine):
         for each in self.known.values():
             if each.entry == "in_progress":
                 each.losses += 1
-                each.entry, each.token = "error" if each.losses == MOST_LOSSES else "new", None
+                is_last = each.losses == MOST_LOSSES
+                each.entry, each.token = "error" if is_last else "new", None
+                self.tallied["failed", "ORD192"] += is_last
+                self.tallied["retried", "lost"] += not is_last
 
-    @staticmethod
-    def _create(known: Known) -> None:
+    def _create(self, known: Known) -> None:
         known.token = None
         if known.request.kind == "hopeless":
             known.entry = "error"
+            self.tallied["failed", "ORD190"] += 1
         else:
             known.entry, known.order = "completed", "new"
 
@@ -341,6 +347,7 @@ class LifeOfTheQueue(RuleBasedStateMachine):
             orders = connection.execute(
                 "SELECT order_id, source, external_id, state, version FROM customer_order"
             ).fetchall()
+            tallied = {(event.what, event.cause): n for event, n in tallies(connection).items()}
         assert {row[0]: tuple(row[1:]) for row in entries} == {
             order_id: (each.source, each.request.external_id, each.entry, each.losses)
             for order_id, each in self.known.items()
@@ -351,6 +358,7 @@ class LifeOfTheQueue(RuleBasedStateMachine):
             for order_id, each in self.known.items()
             if each.order
         }
+        assert tallied == {event: n for event, n in self.tallied.items() if n}
 
     @invariant()
     def everything_agrees_with_everything(self) -> None:

@@ -75,7 +75,7 @@ FIND_NOTHING = {"list --currency XXX": 2, "show 0123456789abcdef": 3, "show @las
 # the indexes of the entries that are in work or wait for a retry, tables of a row or two, at most 100 subscriptions.
 FINE = re.compile(
     r"SCAN (json_each|wanted|due|failed|\(subquery|(\d+ )?CONSTANT ROW|queue_pause|sqlite_sequence|sqlite_master|chosen"
-    r"|hub_subscription|target_pause|reference_import|measured"
+    r"|hub_subscription|target_pause|reference_import|entry_tally|measured"
     r"|\S+ USING (COVERING INDEX|INDEX (entry_claimed|entry_due|forward_trouble)))"
 )
 # What is sorted: groups, the orders of a batch, the batches of a run, the orders with an external id, the few entries

@@ -30,6 +30,7 @@ from ordercli.queue.entries import EntryRow
 from ordercli.queue.payloads import PayloadRow
 from ordercli.queue.queue_tables import PauseRow
 from ordercli.queue.sent_again import SentAgainRow
+from ordercli.queue.tallies import TallyRow
 from ordercli.reference.imports import ImportRow
 from ordercli.reference.store import GenerationRow, RecordRow, RelationRow
 from support.sql_texts import ROW_TYPES
@@ -62,6 +63,7 @@ WHOLE: list[type[Row]] = [
     RelationRow,
     SentAgainRow,
     SubscriptionRow,
+    TallyRow,
     TargetPauseRow,
     WorkNoteRow,
 ]

@@ -138,7 +138,7 @@ def test_a_claim_in_the_middle_of_its_end_is_not_rescued(connection: Store, othe
         with transaction(other, "test"):
             rescued = claims.rescue(other, "worker", NOW, NOW)
 
-    assert rescued == 0
+    assert rescued == []
     assert states(connection) == {1: "completed", 2: "completed"}
 
 

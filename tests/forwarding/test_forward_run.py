@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ordercli.database.opening import open_database
+from ordercli.queue.tallies import Event, tallies
 from support.builders import line, product_order, product_orders
 from support.peer import close, keep_and, keep_and_close, status
 from support.running import PATIENCE_SECONDS, Ordercli
@@ -94,7 +95,9 @@ def test_what_arrived_without_a_good_answer_is_found_and_not_sent_again(
     assert peer.external_ids() == ["PO-1"]
 
 
-def test_what_did_not_arrive_is_looked_for_twice_and_sent_again(forwarding: Forwarding, peer: Peer) -> None:
+def test_what_did_not_arrive_is_looked_for_twice_and_sent_again(
+    forwarding: Forwarding, peer: Peer, connection: Store
+) -> None:
     forwarding.submit(product_order("PO-1"))
     peer.answers["POST"] = [close]
 
@@ -102,6 +105,7 @@ def test_what_did_not_arrive_is_looked_for_twice_and_sent_again(forwarding: Forw
 
     assert [method for method, *_ in peer.requests] == ["POST", "GET", "GET", "POST"]
     assert peer.external_ids() == ["PO-1"]
+    assert tallies(connection) == {Event("productOrder", "crm", "retried", "fault"): 3}
 
 
 def test_without_a_look_up_nobody_knows(forwarding: Forwarding, peer: Peer) -> None:
@@ -134,7 +138,9 @@ def test_without_a_look_up_nobody_knows(forwarding: Forwarding, peer: Peer) -> N
 
 
 @pytest.mark.parametrize("number", [400, 409, 422])
-def test_an_order_that_is_refused_fails_with_the_answer_kept(forwarding: Forwarding, peer: Peer, number: int) -> None:
+def test_an_order_that_is_refused_fails_with_the_answer_kept(
+    forwarding: Forwarding, peer: Peer, connection: Store, number: int
+) -> None:
     forwarding.submit(product_order("PO-1"))
     peer.answers["POST"] = [status(number, {"reason": "no such offering"})]
 
@@ -148,6 +154,7 @@ def test_an_order_that_is_refused_fails_with_the_answer_kept(forwarding: Forward
     assert json.loads(shown["lastBody"]) == {"reason": "no such offering"}
     assert [each["outcome"] for each in retried.ndjson] == ["retried"]
     assert counts(again) == [{**ONE, "completed": 1}]
+    assert tallies(connection) == {Event("productOrder", "crm", "failed", "ORD431"): 1}
 
 
 @pytest.mark.parametrize(
@@ -320,6 +327,9 @@ def test_what_a_killed_run_left_behind_arrives_once(
     assert killed.exit_code == -9
     assert peer.external_ids() == ["PO-1", "PO-2", "PO-3", "PO-4"]
     assert len(rows(connection, "customer_order")) == 4
+    if place == "forward-claim":
+        lost = Event("productOrder", "crm", "retried", "lost")
+        assert tallies(connection).get(lost) == (None if side == "before" else 4)
 
 
 def test_a_retry_does_not_shorten_the_time_to_settle(forwarding: Forwarding, peer: Peer) -> None:

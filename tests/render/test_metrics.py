@@ -13,6 +13,7 @@ from ordercli.output.metrics import write_metrics
 from ordercli.output.stream import FileFailures, Output
 from ordercli.output_files.guard import OutputFiles
 from ordercli.queue.batches import Received
+from ordercli.queue.tallies import Event
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +41,12 @@ FOUND = Figures(
     received=[Received("async", 20, 1, 2, 3, 5), Received("sync", 7, 0, 0, 4, 0)],
     refused={"ORD113": 4, "ORD301": 3},
     forwarded={"crm": 6},
+    tallied={
+        Event("productOrder", "", "failed", "ORD190"): 2,
+        Event("productOrder", "crm", "failed", "ORD431"): 1,
+        Event("productOrder", "", "retried", "fault"): 5,
+        Event("serviceOrder", "", "retried", "lost"): 3,
+    },
 )
 RUN = QueueRun(claimed=6, completed=4, failed=2, elapsed_seconds=0.25, exit_code=ExitCode.REJECTED)
 # The text format of Prometheus, version 0.0.4.
@@ -101,6 +108,14 @@ def test_the_queue_is_reported_in_the_prometheus_text_format() -> None:
         "# HELP ordercli_orders_forwarded_total Orders that arrived at a target.\n"
         "# TYPE ordercli_orders_forwarded_total counter\n"
         'ordercli_orders_forwarded_total{target="crm"} 6\n'
+        "# HELP ordercli_orders_failed_total Orders that could not be created or sent, by rule.\n"
+        "# TYPE ordercli_orders_failed_total counter\n"
+        'ordercli_orders_failed_total{resource="productOrder",code="ORD190"} 2\n'
+        'ordercli_orders_failed_total{resource="productOrder",code="ORD431",target="crm"} 1\n'
+        "# HELP ordercli_orders_retried_total Attempts that are made again.\n"
+        "# TYPE ordercli_orders_retried_total counter\n"
+        'ordercli_orders_retried_total{resource="productOrder",cause="fault"} 5\n'
+        'ordercli_orders_retried_total{resource="serviceOrder",cause="lost"} 3\n'
     )
 
 

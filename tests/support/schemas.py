@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,6 +110,16 @@ def upgraded(before: Content, version: int) -> Content:
         if version < since and table in after:
             _add(after, table, **columns)
     after |= {name: [] for since, names in _NEW_TABLES.items() if version < since for name in names}
+    if version < 24:
+        failed = [
+            (row["resource"], row["target"] or "", row["error_code"])
+            for row in after["inbound_entry"]
+            if row["state"] == "error"
+        ]
+        after["entry_tally"] = [
+            {"resource": resource, "target": target, "what": "failed", "cause": code, "count": n}
+            for (resource, target, code), n in sorted(Counter(failed).items())
+        ]
     after["alembic_version"] = [{"version_num": f"{max(DUMPS):04}"}]
     return dict(sorted(after.items()))
 

@@ -32,7 +32,7 @@ from ordercli.operations.audit_orders import (
 )
 from ordercli.operations.copy import metadata
 from ordercli.orders.order_store import revised_documents
-from ordercli.queue import consistency, payloads
+from ordercli.queue import consistency, payloads, tallies
 from ordercli.queue.consistency import Account
 from ordercli.run_control import OnProgress
 
@@ -149,6 +149,9 @@ def _queue_faults(store: Store) -> Iterator[Fault]:
     for order_id, error in consistency.stored_errors(store):
         if not _is_error_body(error):
             yield order_id, "the reason of its error cannot be read"
+    for code, found, known in tallies.failed_more_often(store):
+        failures = counted(known, "failure is", "failures are")
+        yield None, f"{counted(found, 'entry is', 'entries are')} in error with {code}, and {failures} counted"
 
 
 def _account_faults(account: Account) -> Iterator[Fault]:

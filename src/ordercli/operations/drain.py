@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import islice
 from time import monotonic
-from typing import Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from msgspec import UNSET
 from uuid_utils import uuid7
@@ -25,6 +25,9 @@ from ordercli.queue.workers import Worker
 from ordercli.result_types import Count, ExitStatus, Result, Seconds, StoreName
 from ordercli.run_control import OnProgress, Progress
 from ordercli.settings import Settings
+
+if TYPE_CHECKING:
+    from ordercli.queue.tallies import Event
 
 SHOWN_FAILURES = 5
 
@@ -44,8 +47,9 @@ class QueueRun(Result, dict=True):
     store: StoreName = UNSET
 
     def __post_init__(self) -> None:
-        """Keep the first failures, which are not printed: order ids with their stored error bodies."""
+        """Keep what is not printed: the first failures (order ids with their stored error bodies), what is counted."""
         self.failures: list[tuple[str, str]] = []
+        self.tallied: dict[Event, int] = {}
         self.paused_since: str | None = None
 
     def progress(self) -> Progress:
@@ -61,12 +65,28 @@ class QueueRun(Result, dict=True):
         self.retried += other.retried
         self.released += other.released
         self.failures += other.failures[: SHOWN_FAILURES - len(self.failures)]
+        for event, n in other.tallied.items():
+            self.tallied[event] = self.tallied.get(event, 0) + n
 
     def add_failure(self, order_id: str, error: str) -> None:
         """Count a failed entry, and keep its error body (JSON text) if it is among the first."""
         self.failed += 1
         if len(self.failures) < SHOWN_FAILURES:
             self.failures.append((order_id, error))
+
+    def tally(self, resource: str, target: str, what: Literal["failed", "retried"], cause: str) -> None:
+        """Count what happened to an entry, for `keep_tallies`; see `Event`."""
+        from ordercli.queue.tallies import Event  # only after a failure
+
+        event = Event(resource, target, what, cause)
+        self.tallied[event] = self.tallied.get(event, 0) + 1
+
+    def keep_tallies(self, store: Store) -> None:
+        """Add what was counted to the tallies of the store, at the end of the transaction in which it happened."""
+        if self.tallied:
+            from ordercli.queue import tallies  # only after a failure
+
+            tallies.add(store, self.tallied)
 
     def pause(self, since: str | None) -> None:
         """Record since when the queue is paused; None if it is not."""
@@ -144,11 +164,20 @@ class Lease:
 
 
 class Drain:
-    """One run over the queue: its claims, its counts, and what it does after a fault."""
+    """One run over the queue, or for a target: its claims, its counts, and what it does after a fault."""
 
-    def __init__(self, store: Store, worker: Worker, settings: Settings, pool: PreparationPool | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        worker: Worker,
+        settings: Settings,
+        pool: PreparationPool | None = None,
+        *,
+        target: str = "",
+    ) -> None:
         self._store = store
         self._pool = pool
+        self._target = target
         self._worker = worker
         self._creation = Creation(store, settings)
         self._rescued_first = False
@@ -250,11 +279,14 @@ class Drain:
                 from ordercli.operations.failures import worker_lost  # only after a crash
 
                 error = worker_lost()
-                for order_id in claims.fail_lost(self._store, owner, expires_at, moment, error):
+                for order_id, resource in claims.fail_lost(self._store, owner, expires_at, moment, error):
                     result.add_failure(order_id, error)
-                claims.rescue(self._store, owner, expires_at, moment)
+                    result.tally(resource, self._target, "failed", claims.LOST)
+                for resource in claims.rescue(self._store, owner, expires_at, moment):
+                    result.tally(resource, self._target, "retried", "lost")
                 if ARMED:
                     failpoint("rescue")
+        result.keep_tallies(self._store)
         return result
 
     def _finish_together(self, token: str, prepared: list[Prepared]) -> None:
@@ -262,6 +294,7 @@ class Drain:
         try:
             with transaction(self._store, "finish"):
                 result = self._finish(token, prepared)
+                result.keep_tallies(self._store)
         except Exception as error:
             if faults.classify(error) == "surroundings":
                 raise
@@ -282,6 +315,7 @@ class Drain:
                     part = QueueRun()
                     self._retry_or_fail(part, token, each, error)
                 result.add(part)
+            result.keep_tallies(self._store)
         self.result.add(result)
 
     def _finish(self, token: str, prepared: list[Prepared]) -> QueueRun:
@@ -307,11 +341,14 @@ class Drain:
             self._fail(result, token, prepared, failure)
             return
         at = self._store.now()
-        result.retried += claims.postpone(self._store, token, prepared.entry.seq, later(at, failure), timestamp(at))
+        if claims.postpone(self._store, token, prepared.entry.seq, later(at, failure), timestamp(at)):
+            result.retried += 1
+            result.tally(prepared.entry.resource, self._target, "retried", "fault")
 
     def _fail(self, result: QueueRun, token: str, prepared: Prepared, failure: claims.Failure) -> None:
         if claims.fail(self._store, token, failure, timestamp(self._store.now())):
             result.add_failure(prepared.entry.order_id, failure.error)
+            result.tally(prepared.entry.resource, self._target, "failed", failure.error_code)
 
 
 def drain(

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import json
 import random
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Literal
 
 from uuid_utils import uuid7
 
@@ -24,7 +25,7 @@ from ordercli.operations.drain import RENEW_SECONDS, Drain
 from ordercli.operations.forward_attempt import Job, Outcome, What
 from ordercli.operations.forward_wire import Arrived, sent_body
 from ordercli.operations.target_runs import TargetRun, allowed_in_second
-from ordercli.queue import claims, payloads, target_claims
+from ordercli.queue import claims, payloads, tallies, target_claims
 from ordercli.result_types import Count
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ class Forwarder:
         self._target = target
         # The target has taken the order: it is too late to refuse it here.
         settings = settings._replace(queue=settings.queue._replace(revalidate=False))
-        self._drain = Drain(store, worker, settings)
+        self._drain = Drain(store, worker, settings, target=name)
+        self._tallied: Counter[tallies.Event] = Counter()  # what happened in the transaction that is open
         self._under_way: dict[str, int] = {}  # by token, the number of its entries that are under way
         self._renewed = store.now()
         self.waits = False  # the limit per second keeps entries waiting, for a moment
@@ -130,10 +132,13 @@ class Forwarder:
 
     def _rescue(self, at: datetime, moment: str) -> None:
         """Take over the entries of lost workers; their requests may still be under way for a while."""
+        self._tallied.clear()
         for owner, expires_at in target_claims.owners(self._store, self._name):
             if self._worker.has_lost(owner, expires_at, at):
                 until = later(at, self._target.settle_seconds)
-                target_claims.rescue(self._store, self._name, owner, expires_at, until, moment)
+                for resource in target_claims.rescue(self._store, self._name, owner, expires_at, until, moment):
+                    self._tally(resource, "retried", "lost")
+        tallies.add(self._store, self._tallied)
 
     def _jobs(self, token: str) -> list[Job]:
         claimed = claims.claimed(self._store, token)
@@ -173,8 +178,10 @@ class Forwarder:
         with transaction(self._store, "forward-answers"):
             self._store.lock(f"target {self._name}")
             at = self._store.now()
+            self._tallied.clear()
             for outcome in outcomes:
                 self._record_one(outcome, at)
+            tallies.add(self._store, self._tallied)
 
     def create(self, outcomes: Sequence[Outcome]) -> None:
         """Create the customer orders of what the target has (B)."""
@@ -208,7 +215,7 @@ class Forwarder:
             wait = 0.0 if job.forward.lookups + 1 >= LOOKUPS else self._settle(job)
             if claims.postpone(self._store, job.token, seq, later(at, wait), now):
                 forwards.note_lookup(self._store, order_id)
-                self.result.retried += 1
+                self._retried(job)
             self._reached()
         elif outcome.what in {What.REFUSED, What.DIFFERS}:
             self._fail(outcome, now)
@@ -229,9 +236,17 @@ class Forwarder:
                 self.result.add_incident("order uncertain", job.entry.order_id, {"message": outcome.reason})
         else:
             wait = self._settle(job)
-            self.result.retried += claims.postpone(self._store, job.token, job.entry.seq, later(at, wait), now)
+            if claims.postpone(self._store, job.token, job.entry.seq, later(at, wait), now):
+                self._retried(job)
         if outcome.retry_after:
             self._pause(outcome, at)
+
+    def _retried(self, job: Job) -> None:
+        self.result.retried += 1
+        self._tally(job.entry.resource, "retried", "fault")
+
+    def _tally(self, resource: str, what: Literal["failed", "retried"], cause: str) -> None:
+        self._tallied[tallies.Event(resource, self._name, what, cause)] += 1
 
     def _settle(self, job: Job) -> float:
         """Return how long to wait before the order is looked for: never less than the time to settle, and growing."""
@@ -249,6 +264,7 @@ class Forwarder:
             failure = failures.failure(entry, results.target_refused(self._name, status))
         if claims.fail(self._store, outcome.job.token, failure, now):
             self.result.add_failures(1, [(entry.order_id, failure.error)])
+            self._tally(entry.resource, "failed", failure.error_code)
             if outcome.what is What.REFUSED and outcome.job.forward.sent_at is None:
                 forwards.release_ids(self._store, [entry.order_id])
 

@@ -9,7 +9,7 @@ from ordercli.database.opening import read_database
 from ordercli.database.store import snapshot
 from ordercli.forwarding import forwards
 from ordercli.operations.queue_status import QueueStatus, status_of
-from ordercli.queue import batch_findings, batches
+from ordercli.queue import batch_findings, batches, tallies
 from ordercli.queue.batches import Received
 from ordercli.queue.entries import EntryState
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.operations.drain import QueueRun
+    from ordercli.queue.tallies import Event
 
 _OUTCOMES = {"accepted": "accepted", "duplicate": "duplicates", "conflict": "conflicts", "rejected": "rejected"}
 
@@ -32,6 +33,7 @@ class Figures(NamedTuple):
     received: list[Received]
     refused: dict[str, int]
     forwarded: dict[str, int]
+    tallied: Mapping[Event, int]
 
     @property
     def created(self) -> int:
@@ -54,7 +56,11 @@ def figures(database: str) -> Figures:
 def figures_of(store: Store) -> Figures:
     """Return the figures of a store within a snapshot."""
     return Figures(
-        status_of(store), batches.received(store), batch_findings.all_refused(store), forwards.count_arrived(store)
+        status_of(store),
+        batches.received(store),
+        batch_findings.all_refused(store),
+        forwards.count_arrived(store),
+        tallies.tallies(store),
     )
 
 
@@ -113,7 +119,25 @@ def _counters(found: Figures) -> list[str]:
     ]
     if forwarded:
         parts.append(metric("orders_forwarded_total", "Orders that arrived at a target.", forwarded, "counter"))
+    parts += [
+        metric(
+            "orders_failed_total",
+            "Orders that could not be created or sent, by rule.",
+            _tallied(found, "failed", "code"),
+            "counter",
+        ),
+        metric("orders_retried_total", "Attempts that are made again.", _tallied(found, "retried", "cause"), "counter"),
+    ]
     return parts
+
+
+def _tallied(found: Figures, what: str, cause: str) -> dict[str, float]:
+    """Return the counts of what happened; `cause` is the label of its cause. Only orders for a target have `target`."""
+    return {
+        labels(resource=each.resource, **{cause: each.cause}, **({"target": each.target} if each.target else {})): n
+        for each, n in found.tallied.items()
+        if each.what == what
+    }
 
 
 def _by_state(status: QueueStatus) -> dict[str, float]:

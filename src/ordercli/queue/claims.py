@@ -223,35 +223,40 @@ def owners(store: Store) -> list[tuple[str, str]]:
     return [(worker, expires_at) for worker, expires_at in rows]
 
 
-def fail_lost(store: Store, worker: str, expires_at: str, now: str, lost_error: str) -> list[str]:
+# The code of entries whose workers were lost as often as is allowed.
+LOST = "ORD192"
+
+
+def fail_lost(store: Store, worker: str, expires_at: str, now: str, lost_error: str) -> list[tuple[str, str]]:
     """Set the entries of a lost worker that have now lost their third worker to `error` (ORD192) with this body.
 
-    `expires_at` as in `rescue`. Return their order ids.
+    `expires_at` as in `rescue`. Return each as (order id, kind of order).
     """
     rows = store.execute(
-        "UPDATE inbound_entry SET state = 'error', status_code = 400, error_code = 'ORD192', error = ?,"
+        "UPDATE inbound_entry SET state = 'error', status_code = 400, error_code = ?, error = ?,"
         " losses = losses + 1,"
         " claim_token = NULL, claim_expires_at = NULL, worker = NULL, updated_at = ?, finished_at = ?"
         " WHERE seq IN (SELECT seq FROM inbound_entry WHERE state = 'in_progress'"
         f" AND target IS NULL AND worker = ? AND claim_expires_at <= ? AND losses >= ? {store.SKIP_LOCKED})"
-        " RETURNING order_id",
-        (lost_error, now, now, worker, expires_at, MAX_LOSSES - 1),
+        " RETURNING order_id, resource",
+        (LOST, lost_error, now, now, worker, expires_at, MAX_LOSSES - 1),
     ).fetchall()
-    return [order_id for (order_id,) in rows]
+    return [(order_id, resource) for order_id, resource in rows]
 
 
-def rescue(store: Store, worker: str, expires_at: str, now: str) -> int:
-    """Release the entries of a lost worker, so that each is claimed alone, and return their number.
+def rescue(store: Store, worker: str, expires_at: str, now: str) -> list[str]:
+    """Release the entries of a lost worker, so that each is claimed alone, and return the kinds of their orders.
 
     Claims that the worker has renewed since `owners` returned `expires_at` are kept.
     """
-    return store.execute(
+    rows = store.execute(
         "UPDATE inbound_entry SET state = 'new', isolated = TRUE, losses = losses + 1, claim_token = NULL,"
         " claim_expires_at = NULL, worker = NULL, updated_at = ? WHERE seq IN (SELECT seq FROM inbound_entry"
         " WHERE state = 'in_progress' AND target IS NULL AND worker = ? AND claim_expires_at <= ?"
-        f" {store.SKIP_LOCKED})",
+        f" {store.SKIP_LOCKED}) RETURNING resource",
         (now, worker, expires_at),
-    ).rowcount
+    ).fetchall()
+    return [resource for (resource,) in rows]
 
 
 def count_claimable(store: Store, now: str) -> int:

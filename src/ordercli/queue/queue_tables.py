@@ -11,6 +11,7 @@ from ordercli.queue.batches import BatchRow
 from ordercli.queue.entries import FINISHED, BatchStatus, EntryRow, EntryState
 from ordercli.queue.payloads import PayloadRow
 from ordercli.queue.sent_again import SentAgainRow
+from ordercli.queue.tallies import TallyRow
 
 
 def _among(column: str, words: tuple[EntryState, ...]) -> str:
@@ -82,6 +83,8 @@ InboundEntry = table(
         **where("external_id IS NOT NULL AND state IN ('error', 'cancelled')"),
     ),
 )
+
+EntryTally = table(TallyRow, PrimaryKeyConstraint("resource", "target", "what", "cause"))
 
 
 class PauseRow(Row, frozen=True, gc=False):

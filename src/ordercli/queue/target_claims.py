@@ -61,17 +61,19 @@ def owners(store: Store, target: str) -> list[tuple[str, str]]:
     return [(worker, expires_at) for worker, expires_at in rows]
 
 
-def rescue(store: Store, target: str, worker: str, expires_at: str, execute_after: str, now: str) -> int:
+def rescue(store: Store, target: str, worker: str, expires_at: str, execute_after: str, now: str) -> list[str]:
     """Let the entries of a lost worker wait until `execute_after`: what it sent may still be on its way.
 
-    Claims that the worker has renewed since `owners` returned `expires_at` are kept. Return the number of entries.
+    Claims that the worker has renewed since `owners` returned `expires_at` are kept. Return the kinds of the orders.
     """
-    return store.execute(
+    rows = store.execute(
         "UPDATE inbound_entry SET state = 'pending', execute_after = ?, losses = losses + 1, claim_token = NULL,"
         " claim_expires_at = NULL, worker = NULL, updated_at = ? WHERE seq IN (SELECT seq FROM inbound_entry"
-        f" WHERE target = ? AND state = 'in_progress' AND worker = ? AND claim_expires_at <= ? {store.SKIP_LOCKED})",
+        f" WHERE target = ? AND state = 'in_progress' AND worker = ? AND claim_expires_at <= ? {store.SKIP_LOCKED})"
+        " RETURNING resource",
         (execute_after, now, target, worker, expires_at),
-    ).rowcount
+    ).fetchall()
+    return [resource for (resource,) in rows]
 
 
 def release(store: Store, token: str, seq: int, now: str) -> bool:

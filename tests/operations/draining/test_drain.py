@@ -13,6 +13,7 @@ from ordercli.database.sqlite import sqlite
 from ordercli.database.store import transaction
 from ordercli.operations.drain import Drain, QueueRun, drain
 from ordercli.queue import claims
+from ordercli.queue.tallies import Event, tallies
 from ordercli.queue.workers import HUNG_SECONDS, Worker
 from ordercli.settings import QueueSettings, Seconds, Settings
 from support.builders import encoded, line, product_order
@@ -217,6 +218,10 @@ def test_an_order_that_meets_a_bug_waits_twice_and_ends_at_the_third_attempt(con
 
     assert seen == [("pending", 1, 2, 1, 0), ("pending", 2, 0, 1, 0), ("error", 3, 0, 0, 1)]
     assert created(connection) == ["PO-1", "PO-3"]
+    assert tallies(connection) == {
+        Event("productOrder", "", "failed", "ORD193"): 1,
+        Event("productOrder", "", "retried", "fault"): 2,
+    }
     assert entry(connection, 2)["error_code"] == "ORD193"
     assert error_body(connection, 2)["details"][1]["message"].endswith("OperationalError: malformed JSON\n")
     assert audit_without_batch(connection) == {}
