@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from ordercli.resources.common.lint import lint_findings
 from ordercli.resources.product_order.shapes import KNOWN_FIELDS
 from ordercli.resources.validator import OrderValidator
-from ordercli.rulebook.near_words import near_word
-from ordercli.rulebook.rule import Finding, Suggestion
+from ordercli.rulebook.rule import Finding, Suggestion, near_word
 from support.builders import encoded, line, product_order
 from validation.findings import places, short_findings
 

@@ -20,7 +20,7 @@ from ordercli.database.faults import reading
 from ordercli.database.opening import exists, make_database, open_database, read_database
 from ordercli.database.store import transaction
 from ordercli.errors import ConflictError, TryAgainError
-from ordercli.intake.inputs import BytesRead, expand_paths, total_bytes
+from ordercli.intake.inputs import BytesRead, expand_paths, is_large, total_bytes
 from ordercli.intake.reader import chunks, read_records
 from ordercli.intake.record import STDIN
 from ordercli.operations.contexts import Context, Contexts, RunOptions
@@ -82,10 +82,10 @@ def submit_files(
 
         digest = input_digest(inputs, run.at, run.resource, run.sheets.map_as_text() if run.sheets else None)
     pool: AbstractContextManager[WorkerPool | None] = nullcontext()
-    if jobs != 1:
+    if jobs != 1 and (jobs is not None or is_large(total_bytes(inputs))):
         from ordercli.bulk.worker_pool import validating_workers  # only several processes need it
 
-        pool = validating_workers(jobs, total_bytes(inputs), database, settings, lint=run.lint or None)
+        pool = validating_workers(jobs, database, settings, lint=run.lint or None)
     opening = partial(make_database, made=made)
     with (
         pool as workers,

@@ -16,7 +16,15 @@ import msgspec
 from ordercli.database.opening import exists
 from ordercli.errors import BadInputError, UsageError
 from ordercli.exit_codes import ExitCode
-from ordercli.intake.inputs import BytesRead, expand_paths, largest_size, printable, total_bytes, without_expectations
+from ordercli.intake.inputs import (
+    BytesRead,
+    expand_paths,
+    is_large,
+    largest_size,
+    printable,
+    total_bytes,
+    without_expectations,
+)
 from ordercli.intake.reader import chunks, read_records
 from ordercli.intake.record import STDIN, Record
 from ordercli.operations.results import Diagnostic, Summary, diagnose
@@ -289,11 +297,11 @@ class Check:
 def _workers(
     jobs: int | None, input_bytes: int | None, database: str | None, settings: Settings, *, lint: bool | None
 ) -> AbstractContextManager[WorkerPool | None]:
-    if jobs == 1:
+    if jobs == 1 or (jobs is None and not is_large(input_bytes)):
         return nullcontext()
     from ordercli.bulk.worker_pool import validating_workers  # only several processes need it
 
-    return validating_workers(jobs, input_bytes, database, settings, lint=lint)
+    return validating_workers(jobs, database, settings, lint=lint)
 
 
 def check_files(

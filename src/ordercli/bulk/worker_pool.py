@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     Work = Callable[[Any], object]
 
-SMALLEST_INPUT = 4 * 1024 * 1024
 _MOST_WORKERS = 4  # the process that reads and writes cannot keep more of them busy
 
 
@@ -192,13 +191,13 @@ def _answered(worker: WorkerProcess, records: list[Record]) -> list[ValidatedOrd
 
 @contextmanager
 def validating_workers(
-    jobs: int | None, input_bytes: int | None, database: str | None, settings: Settings, *, lint: bool | None
+    jobs: int | None, database: str | None, settings: Settings, *, lint: bool | None
 ) -> Iterator[WorkerPool | None]:
-    """Start `jobs` processes that validate; None chooses their number by the size of the input. Yield None for one.
+    """Start `jobs` processes that validate, with None one per CPU (at most 4). Yield None for one.
 
     Call it before a database is opened: SQLite's locks do not survive a fork.
     """
-    size = worker_count(input_bytes) if jobs is None else jobs
+    size = cpu_count() if jobs is None else jobs
     if size == 1:
         yield None
         return
@@ -218,11 +217,6 @@ def validating_workers(
 
     with worker_processes(size, make_work) as workers:
         yield WorkerPool(workers)
-
-
-def worker_count(input_bytes: int | None) -> int:
-    """Return one worker per CPU (at most 4) for inputs of 4 MiB or more, else 1; `input_bytes` is None for a pipe."""
-    return cpu_count() if input_bytes is not None and input_bytes >= SMALLEST_INPUT else 1
 
 
 def cpu_count() -> int:

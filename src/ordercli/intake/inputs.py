@@ -99,6 +99,14 @@ def largest_size(inputs: Iterable[str]) -> int:
     return max((size or 0 for size in map(_size, inputs)), default=0)
 
 
+_LARGE = 4 * 1024 * 1024
+
+
+def is_large(size: int | None) -> bool:
+    """Return whether inputs of this size (None: unknown) are worth several processes that validate them."""
+    return size is not None and size >= _LARGE
+
+
 def _size(file: str) -> int | None:
     """Return the size of an input; None if it is a pipe."""
     try:

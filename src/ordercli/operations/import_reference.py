@@ -38,8 +38,7 @@ from ordercli.resources.common.rules.records import (
 from ordercli.resources.common.rules.shape import WRONG_TYPE
 from ordercli.resources.document import same_values
 from ordercli.rulebook.document import problem_finding, read
-from ordercli.rulebook.near_words import near_word
-from ordercli.rulebook.rule import Finding
+from ordercli.rulebook.rule import Finding, near_word
 from ordercli.run_control import Progress
 
 if TYPE_CHECKING:

@@ -23,6 +23,14 @@ class Suggestion(NamedTuple):
     applicability: Applicability
 
 
+def near_word(word: str, known: Iterable[str], least_ratio: float = 0.6) -> Suggestion | None:
+    """Return the most similar known word, which is safe if no other one is similar; None if none is."""
+    from difflib import get_close_matches  # most words are known
+
+    alike = get_close_matches(word, known, n=2, cutoff=least_ratio)
+    return Suggestion(alike[0], "maybe" if alike[1:] else "safe") if alike else None
+
+
 class Finding(NamedTuple):
     """A broken rule at a place.
 

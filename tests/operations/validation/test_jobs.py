@@ -17,11 +17,12 @@ from ordercli.bulk.resume import resume_batch
 from ordercli.bulk.submission import Run
 from ordercli.bulk.submit import submit_files
 from ordercli.bulk.validate import check_files
-from ordercli.bulk.worker_pool import WorkerError, worker_count
+from ordercli.bulk.worker_pool import WorkerError, cpu_count
 from ordercli.database.opening import make_database
 from ordercli.errors import BadInputError, TryAgainError, UsageError
 from ordercli.exit_codes import ExitCode, code_of_error
 from ordercli.intake import reader
+from ordercli.intake.inputs import is_large
 from ordercli.operations.receipts import receipt
 from ordercli.operations.validate import Validator
 from ordercli.output_files.guard import OutputFiles
@@ -313,15 +314,15 @@ def test_settings_are_wrong_before_anything_is_written(database: str, tmp_path: 
     assert selected(database, "SELECT id FROM batch") == []
 
 
-@pytest.mark.parametrize("size", [None, 4 * 1024 * 1024 - 1])
-def test_small_inputs_and_pipes_stay_with_one_process(size: int | None) -> None:
-    assert worker_count(size) == 1
+@pytest.mark.parametrize(("size", "expected"), [(None, False), (4 * 1024 * 1024 - 1, False), (4 * 1024 * 1024, True)])
+def test_small_inputs_and_pipes_stay_with_one_process(size: int | None, *, expected: bool) -> None:
+    assert is_large(size) is expected
 
 
 def test_a_large_input_gets_as_many_processes_as_there_are_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
 
-    assert worker_count(4 * 1024 * 1024) == 3
+    assert cpu_count() == 3
 
 
 def test_input_that_breaks_off_is_reported_after_what_was_read(database: str, tmp_path: Path) -> None:

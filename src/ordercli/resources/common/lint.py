@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ordercli.resources.common.rules.shape import DUPLICATE_KEY, NUMBER_LOSES_PRECISION, UNKNOWN_FIELD
-from ordercli.rulebook.near_words import near_word
-from ordercli.rulebook.rule import Suggestion
+from ordercli.rulebook.rule import Suggestion, near_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,7 +12,7 @@ from msgspec import Raw
 
 from ordercli.resources.quote.case import LEFT_OUT
 from ordercli.resources.quote.rules import MEMBER_LEFT_OUT, RELATIONSHIP_LEFT_OUT
-from ordercli.rulebook.near_words import near_word
+from ordercli.rulebook.rule import near_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

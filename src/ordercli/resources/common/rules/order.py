@@ -274,12 +274,20 @@ def _given(names: Iterable[str], members: Iterable[object], pointer: str) -> lis
 
 
 _LINE = "/productOrderItem/0"
-_OF_A_SOLD_PRODUCT = frozenset({"change", "delete", "suspend", "resume"})
+_OURS = frozenset({"change", "delete", "suspend", "resume"})
+_ON_A_SOLD_PRODUCT = frozenset(name for name, ours in CANONICAL_ACTIONS.items() if ours in _OURS)
+
+
+def _has_doubtful_items(context: ValidationContext, _: object) -> bool:
+    """Return False if no line item acts on a sold product, and no quantity is below 1."""
+    return any(
+        line.item.action in _ON_A_SOLD_PRODUCT or (line.item.quantity is not None and line.item.quantity <= 0)
+        for line in context.lines
+    )
 
 
 def _product_inventory_id_missing(item: Item, _: ValidationContext) -> Broken:
-    acts_on_sold = CANONICAL_ACTIONS[item.action] in _OF_A_SOLD_PRODUCT
-    return acts_on_sold and is_blank(item.product.id or "")
+    return item.action in _ON_A_SOLD_PRODUCT and is_blank(item.product.id or "")
 
 
 PRODUCT_INVENTORY_ID_MISSING = Rule(
@@ -297,6 +305,7 @@ PRODUCT_INVENTORY_ID_MISSING = Rule(
     bad={f"{_LINE}/action": "change"},
     good={f"{_LINE}/action": "change", f"{_LINE}/product/id": "inventory-4711"},
     error=MISSING_FIELD,
+    may_break=_has_doubtful_items,
     check=_product_inventory_id_missing,
 )
 
@@ -320,6 +329,7 @@ QUANTITY_NOT_POSITIVE = Rule(
     bad={f"{_LINE}/quantity": 0},
     good={f"{_LINE}/quantity": 1},
     error=INVALID_FIELD,
+    may_break=_has_doubtful_items,
     check=_quantity_not_positive,
 )
 
