@@ -141,6 +141,49 @@ def test_what_only_resembles_a_request_or_an_event_is_an_order_without_items(doc
     assert ("ORD102", "/productOrderItem") in places(document)
 
 
+IMPORTED = "a record of reference data ({}), which `ordercli reference import` takes"
+
+
+@pytest.mark.parametrize("profile", ["servicenow", "tmf622", "tmf622-v5"])
+@pytest.mark.parametrize(
+    ("document", "pointer", "kind"),
+    [
+        ({"@type": "ProductSpecification", "brand": "x"}, "/@type", IMPORTED.format("ProductSpecification")),
+        ({"@type": "Fibre", "@baseType": "ProductOffering"}, "/@type", IMPORTED.format("ProductOffering")),
+        ({"@type": "Product", "productOrderItem": []}, "/@type", IMPORTED.format("Product")),
+        ({"href": "/productCatalogManagement/v4/productOffering/7"}, "", IMPORTED.format("ProductOffering")),
+        ({"productSpecCharacteristic": [{"name": "Colour"}]}, "", IMPORTED.format("ProductSpecification")),
+        (
+            {"@type": "ProductOfferingPrice", "priceType": "recurring"},
+            "/@type",
+            "a record of the type ProductOfferingPrice",
+        ),
+    ],
+)
+def test_a_record_of_reference_data_is_named_and_nothing_else(
+    profile: str, document: Json, pointer: str, kind: str
+) -> None:
+    record = {"id": "7", "version": "1", "lastUpdate": "soon", "lifecycleStatus": "Active", **document}
+
+    assert short_findings(record, profile=profile, lint=True) == [
+        ("ORD011", pointer, f"Not a product order: this looks like {kind}")
+    ]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"@type": "ProductOrder", "id": "7"},
+        {"@type": "Fibre", "description": "x"},
+        {"@type": 7, "description": "x"},
+        {"href": "/productOrderingManagement/v4/productOrder/7"},
+        {"@type": "ProductOrder", "productCharacteristic": [{"name": "Colour"}]},
+    ],
+)
+def test_what_only_resembles_a_record_is_an_order_without_items(document: Json) -> None:
+    assert ("ORD102", "/productOrderItem") in places(document)
+
+
 def test_an_event_with_an_order_is_an_envelope() -> None:
     event = {**ABOUT, "eventType": "ProductOrderCreateEvent", "event": {"productOrder": product_order()}}
 

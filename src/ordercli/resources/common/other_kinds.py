@@ -47,7 +47,7 @@ def other_kind(document: Document, items: str, rule: Rule) -> Finding | None:
         return rule.finding(f"/{member}", kind=KINDS[member])
     if places := _places_of_orders(document):
         return _envelope(places)
-    if found := _other_kind_inside(document, rule) or _request_or_event(document, rule):
+    if found := _other_kind_inside(document, rule) or _request_or_event(document, rule) or _record(document, rule):
         return found
     # The order in it has no line items: it is read, so that its own faults are reported.
     sole = next((name for name in _ORDERS if len(document) == 1 and isinstance(document.get(name), dict)), None)
@@ -83,6 +83,20 @@ def _request_or_event(document: Document, rule: Rule) -> Finding | None:
     if canceled and (named or any(document.get(member) for member in _CANCELLATION_MEMBERS)):
         return rule.finding(f"/{canceled}", kind=_CANCELLATION)
     return None
+
+
+def _record(document: Document, rule: Rule) -> Finding | None:
+    """Return the finding for a record of a catalogue, an inventory or the like."""
+    from ordercli.reference.record_types import RECORD_TYPES, UNUSED_TYPES, kind_of  # few documents are records
+
+    kind = kind_of(document)
+    if kind in RECORD_TYPES:
+        kind = f"a record of reference data ({kind}), which `ordercli reference import` takes"
+    elif kind in UNUSED_TYPES:
+        kind = f"a record of the type {kind}"
+    else:
+        return None
+    return rule.finding("/@type" if document.get("@type") else "", kind=kind)
 
 
 def _holds_items(members: Document, kinds: Mapping[str, str]) -> str | None:

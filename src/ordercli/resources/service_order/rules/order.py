@@ -39,8 +39,8 @@ OTHER_KIND = replace(
     about="""The document is not a service order, but something else, such as a product order or a quote.
 
     It has no `serviceOrderItem`, but the items of another kind of document, or it is a request to cancel an order, an
-    operation of a JSON Patch, or an event without the order. Nothing else is reported, because the rules of a service
-    order do not apply. Send a service order.
+    operation of a JSON Patch, an event without the order, or a record of reference data such as a service
+    specification. Nothing else is reported, because the rules of a service order do not apply. Send a service order.
     """,
     says="Not a service order: this looks like {kind}",
     source="TMF641 v4.1.0, ServiceOrder; TMF622, TMF648 and TMF663",
