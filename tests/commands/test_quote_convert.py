@@ -121,6 +121,17 @@ def test_programs_read_findings_line_by_line_or_as_a_document(ordercli: Ordercli
         "expected": 0,
         "unreadable": [],
         "converted": 1,
+        "groups": [
+            {
+                "orders": 1,
+                "code": "ORD601",
+                "severity": "error",
+                "value": "pending",
+                "message": finding["message"],
+                "suggestion": None,
+            }
+        ],
+        "otherGroups": 0,
         "diagnostics": [finding],
     }
 

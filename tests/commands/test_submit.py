@@ -58,6 +58,8 @@ def test_orders_are_created_at_once(ordercli: Ordercli, connection: Store) -> No
         "referenceRules": "off",
         "missingReferenceTypes": [*PRODUCT_ORDER_TYPES],
         "repeated": False,
+        "groups": [],
+        "otherGroups": 0,
         "exitCode": 0,
     }
     assert column(connection, "customer_order", "external_id") == ["PO-1", "PO-2"]

@@ -128,6 +128,10 @@ def test_json_is_one_object_with_the_counts(ordercli: Ordercli, bad_file: str) -
         "missingReferenceTypes": [*PRODUCT_ORDER_TYPES],
         "expected": 0,
         "unreadable": [],
+        "groups": [
+            {"orders": 1, "code": "ORD121", "severity": "error", "value": "ad", "message": AD, "suggestion": "add"}
+        ],
+        "otherGroups": 0,
         "diagnostics": [DIAGNOSTIC],
     }
     assert (by_output.stderr, by_output.exit_code) == ("", 1)
@@ -202,7 +206,7 @@ def test_a_folder_stands_for_the_orders_in_it(ordercli: Ordercli) -> None:
 
     found = f"1:{AD_AT}: ORD121 {AD}"
     assert result.stdout == f"orders/june/a.ndjson:{found}\norders/june/b.json.gz:{found}\n"
-    assert result.stderr == f"{OFF}2 orders in 2 files: 2 errors, 0 warnings\n"
+    assert result.stderr == f"{OFF}2 orders in 2 files: 2 errors, 0 warnings\n  2 orders: ORD121 {AD}\n"
 
 
 def test_a_rejects_file_gives_the_orders_in_it(ordercli: Ordercli) -> None:
@@ -405,7 +409,9 @@ def test_a_reader_that_has_enough_changes_nothing(ordercli: Ordercli) -> None:
     process.stdout.readline()
     process.stdout.close()
 
-    summary = f"{OFF}3,000 orders in 1 file: 3,000 errors, 3,000 warnings\n".encode()
+    counts = "3,000 orders in 1 file: 3,000 errors, 3,000 warnings"
+    groups = f"  3000 orders: ORD121 {AD}\n  and 3000 more by code and value\n"
+    summary = f"{OFF}{counts}\n{groups}".encode()
     assert (process.stderr.read(), process.wait(PATIENCE_SECONDS)) == (summary, 1)
     process.stderr.close()
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from ordercli.intake.inputs import BytesRead
     from ordercli.operations.contexts import Contexts
+    from ordercli.operations.count_findings import Refusal
     from ordercli.operations.inventory import InventoryVersions
     from ordercli.operations.results import OrderResult
     from ordercli.operations.validate import ValidatedOrder
@@ -204,10 +205,6 @@ class RunBatches:
             with transaction(self._store, "submit-finish"):
                 for result in self:
                     batches.finish(self._store, result.batch_id, result.status, timestamp_now())
-                    if result.counts.rejected > 1:
-                        from ordercli.operations.finding_totals import frequent_values  # most runs refuse no order
-
-                        result.values = frequent_values(self._store, result.batch_id)
         for result in self:
             result.end(stop)
         return self.result
@@ -238,17 +235,23 @@ class RunBatches:
 
         if self.run.dry_run:
             accepted = accept(self._acceptance, chunk, context, result.batch_id, up_to)
+            refusals = _refusals(accepted)
         else:
             with transaction(self._store, "submit-batch"):
                 accepted = accept(self._acceptance, chunk, context, result.batch_id, up_to)
+                refusals = _refusals(accepted)
                 kept = self.rejects.write(self._reject_lines(accepted, context, result), self.result.batch_id)
                 if not batches.advance(self._store, result.batch_id, counts, kept, result.counts.read):
                     raise self._lost(result.batch_id)
                 if any(each.findings for each in accepted):
                     from ordercli.operations.count_findings import count_findings  # most orders have no findings
 
-                    count_findings(self._store, result.batch_id, accepted)
+                    count_findings(self._store, result.batch_id, accepted, refusals)
         self._add_up(result, accepted, counts)
+        if refusals:
+            from ordercli.operations.count_findings import group_refusals
+
+            group_refusals(result.groups, refusals)
         self.rejects.committed()
         followers = self._run_context.followers
         for listener in followers.listeners:
@@ -316,6 +319,14 @@ class RunBatches:
             if isinstance(error, OutputFileError) and self.result.can_be_resumed:
                 expected.hint += ", or with --rejects PATH in another file"
         return expected
+
+
+def _refusals(results: list[OrderResult]) -> Sequence[Refusal]:
+    if not any(each.findings and each.refused for each in results):
+        return ()
+    from ordercli.operations.count_findings import refusals_of  # most runs refuse no order
+
+    return refusals_of(results)
 
 
 def _counted(results: list[OrderResult], batch: Submission) -> tuple[int, Counts]:

@@ -11,6 +11,7 @@ from ordercli.intake.inputs import BytesRead, printable, total_bytes
 from ordercli.intake.origins import with_origin
 from ordercli.intake.reader import chunks
 from ordercli.operations.convert_sheet import SheetReader
+from ordercli.operations.finding_groups import finding_groups
 from ordercli.operations.results import Summary, diagnose
 from ordercli.operations.sheet_places import SheetCells
 from ordercli.operations.validate import RuleSet, Validator
@@ -53,6 +54,7 @@ class SheetConversion:
         self._on_progress = on_progress
         self._read = BytesRead()
         self._orders = self._converted = self._failures = self._warnings = 0
+        self._groups = finding_groups()
         self.errors: list[BadInputError] = []
 
     @property
@@ -79,6 +81,7 @@ class SheetConversion:
             self._validator.coverage(None),
             unreadable=tuple(error.message for error in self.errors),
             converted=self._converted,
+            groups=self._groups,
         )
         self._listener.end(summary)
         return summary
@@ -103,7 +106,9 @@ class SheetConversion:
 
     def _finish(self, order: ValidatedOrder, file: str) -> None:
         """Report what is wrong with an order, or write it."""
-        for each in diagnose(order.record, order.external_id, order.findings, order.resource):
+        diagnostics = diagnose(order.record, order.external_id, order.findings, order.resource)
+        self._groups.add_order(each.group for each in diagnostics)
+        for each in diagnostics:
             if each.severity == "error":
                 self._failures += 1
             else:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.structs import replace
 
 from ordercli.errors import BadInputError, UsageError
-from ordercli.intake import json_text
 from ordercli.intake.inputs import is_read_once
 from ordercli.intake.json_text import JsonValue
-from ordercli.orders.changes import escaped, segments, value_at
-from ordercli.result_types import Code, Count, Pointer, Position, Result
+from ordercli.operations.finding_groups import Group, Groups, decoded, value_of
+from ordercli.orders.changes import escaped, segments
+from ordercli.result_types import Code, Pointer, Position
 
 
 class ErrorOfLine(Struct):
@@ -151,13 +151,13 @@ def require_rejects_file(path: str) -> None:
 KEYS = ("code", "value", "pointer", "message", "source", "file")
 
 
-class RejectGroup(Result):
+class RejectGroup(Group):
     """Orders of a rejects file with the same error. A member that is not the same in all of them is null."""
 
     columns = ("orders", "code", "value", "message", "suggestion")
     identified_by = "code"
+    shared = (*KEYS, "suggestion", "applicability")
 
-    orders: Annotated[Count, Meta(description="how many lines have this error")]
     code: Code | None
     value: Annotated[str | None, Meta(description="the value at the place of the error, if it is no object or list")]
     pointer: Pointer | None
@@ -194,7 +194,7 @@ def grouped(path: str, keys: Sequence[str]) -> RejectGroups:
     for key in keys:
         if key not in KEYS:
             raise UsageError(f"errors cannot be grouped by {key!r}", hint=f"group by some of: {', '.join(KEYS)}")
-    found: dict[tuple[Any, ...], RejectGroup] = {}
+    groups: Groups[RejectGroup] = Groups(keys)
     lines, foreign, only_orders = 0, [], True
     for line in read_lines(path):
         if isinstance(line, ForeignLine):
@@ -202,27 +202,19 @@ def grouped(path: str, keys: Sequence[str]) -> RejectGroups:
             continue
         lines += 1
         only_orders = only_orders and line.is_order
-        seen = set()
-        for each in _errors(line):
-            group_key = tuple(getattr(each, name) for name in keys)
-            known = found.setdefault(group_key, each)
-            if group_key not in seen and known is not each:
-                _merge(known, each)
-            seen.add(group_key)
+        groups.add_order(_errors(line))
     if not lines:
         raise no_rejects_file(path, foreign)
-    groups = sorted(found.values(), key=lambda group: (-group.orders, group.code or "", group.value or ""))
-    return RejectGroups(groups, lines, [line for line in foreign if line.reason], only_orders)
+    return RejectGroups(groups.largest(None), lines, [line for line in foreign if line.reason], only_orders)
 
 
 def _errors(line: RejectedLine) -> Iterator[RejectGroup]:
-    order = None if line.order is None else json_text.decode(line.order)
+    order = None if line.order is None else decoded(line.order)
     for each in line.reject.errors:
-        value = value_at(order, each.inside(order).pointer) if each.value is None else each.value
         yield RejectGroup(
             orders=1,
             code=each.code,
-            value=None if value is None or isinstance(value, dict | list) else json_text.shown_value(value),
+            value=value_of(each.code, each.inside(order).pointer, order, each.value),
             pointer=each.pointer,
             message=each.message,
             suggestion=each.suggestion,
@@ -231,10 +223,3 @@ def _errors(line: RejectedLine) -> Iterator[RejectGroup]:
             file=line.reject.file,
             line=line.number,
         )
-
-
-def _merge(group: RejectGroup, other: RejectGroup) -> None:
-    group.orders += 1
-    for name in (*KEYS, "suggestion", "applicability"):
-        if getattr(group, name) != getattr(other, name):
-            setattr(group, name, None)

@@ -17,8 +17,9 @@ from ordercli.errors import BadInputError, ConflictError, OrdercliError, TryAgai
 from ordercli.exit_codes import ExitCode, code_of_error, code_of_stop
 from ordercli.intake.inputs import current_folder, is_read_once
 from ordercli.intake.record import STDIN
-from ordercli.operations import results
+from ordercli.operations import submit_summary
 from ordercli.operations.contexts import Context, RunOptions
+from ordercli.operations.finding_groups import Groups, finding_groups
 from ordercli.queue.batches import BatchView, Counts
 from ordercli.queue.entries import BatchStatus
 from ordercli.settings import default_actor
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from ordercli.intake.record import Record
     from ordercli.operations.contexts import Resend
     from ordercli.operations.convert_sheet import SheetReader
+    from ordercli.operations.finding_groups import FindingGroup
     from ordercli.operations.results import OrderResult
-    from ordercli.queue.batch_findings import ValueTotal
     from ordercli.queue.batches import QueueCounts
     from ordercli.reference.store import Coverage
     from ordercli.resources.resource import Mode
@@ -240,7 +241,7 @@ class Submission:
     `counts` are those of the whole batch; `before` are its counts when this run resumed it, None if this run began it.
     `beside` are the counts of the other batches of the run, because the limit applies to all of them.
     `coverage` tells which rules could use reference data; None if no order was validated.
-    `values` are those for which orders of the batch were refused most often.
+    `groups` are the orders that this run refused, by code and value.
     `again` holds the commands and options with which refused orders can be sent again; lines of rejects files may need
     different ones. If it is unknown which orders were refused, it holds those of all orders that were read.
     `store` is the name of the store, if it was chosen by that.
@@ -258,7 +259,7 @@ class Submission:
     external_ids: int = 0
     known_elsewhere: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
-    values: list[ValueTotal] = field(default_factory=list)
+    groups: Groups[FindingGroup] = field(default_factory=finding_groups)
     again: set[Resend] = field(default_factory=set)
     stopped: bool = False
     stopped_at: Record | None = None
@@ -349,10 +350,10 @@ class Submission:
         """Return the summary object of `submit -o json`."""
         return self.as_result().members()
 
-    def as_result(self) -> results.Submission:
+    def as_result(self) -> submit_summary.Submission:
         """Return the summary that is printed."""
         counted: Any = self.own_counts._asdict()
-        return results.Submission(
+        return submit_summary.Submission(
             batch_id=None if self.run.dry_run else self.batch_id,
             mode=self.run.mode,
             profile=cast("Any", self.profile),
@@ -370,6 +371,8 @@ class Submission:
             reference_rules=self.coverage.state if self.coverage else UNSET,
             missing_reference_types=list(self.coverage.missing) if self.coverage else UNSET,
             repeated=self.repeated,
+            groups=UNSET if self.repeated else self.groups.largest(),
+            other_groups=UNSET if self.repeated else self.groups.others(),
             exit_code=int(self.exit_code),
             store=self.store or UNSET,
         )

@@ -27,6 +27,7 @@ from ordercli.intake.inputs import (
 )
 from ordercli.intake.reader import chunks, read_records
 from ordercli.intake.record import STDIN, Record
+from ordercli.operations.finding_groups import finding_groups
 from ordercli.operations.results import Diagnostic, Summary, diagnose
 from ordercli.operations.validate import RuleSet, ValidatedOrder, Validator
 from ordercli.reference.store import Coverage
@@ -179,6 +180,7 @@ class Check:
         self._read = read
         self._on_progress = on_progress
         self._counts = _Counts()
+        self._groups = finding_groups()
         self.errors: list[BadInputError] = []
 
     def run(
@@ -216,6 +218,7 @@ class Check:
             self._coverage,
             expected=counts.expected,
             unreadable=unreadable,
+            groups=self._groups,
             converted=converted() if converted else None,
         )
         self._listener.end(summary)
@@ -261,9 +264,9 @@ class Check:
         in_order = sorted(refused, key=attrgetter("file", "record"))
         for file, faults in groupby(in_order, key=attrgetter("file")):
             last = 0
-            for each in faults:
-                self._report_one(each)
-                last = each.record
+            for record, of_record in groupby(faults, key=attrgetter("record")):
+                self._report_all(list(of_record))
+                last = record
             self._listener.file_done(file, last)
 
     def _report_missing(self, validated: ValidatedOrder, missing: Sequence[Finding]) -> None:
@@ -277,15 +280,17 @@ class Check:
                 self._report(outside, [each])
 
     def _report(self, validated: ValidatedOrder, findings: Sequence[Finding]) -> None:
-        for each in diagnose(validated.record, validated.external_id, findings, validated.resource):
-            self._report_one(each)
+        self._report_all(diagnose(validated.record, validated.external_id, findings, validated.resource))
 
-    def _report_one(self, diagnostic: Diagnostic) -> None:
-        if diagnostic.severity == "error":
-            self._counts.errors += 1
-        else:
-            self._counts.warnings += 1
-        self._listener.diagnostic(diagnostic)
+    def _report_all(self, diagnostics: Sequence[Diagnostic]) -> None:
+        """Report what is wrong with one document."""
+        for each in diagnostics:
+            if each.severity == "error":
+                self._counts.errors += 1
+            else:
+                self._counts.warnings += 1
+            self._listener.diagnostic(each)
+        self._groups.add_order(each.group for each in diagnostics)
 
     def _exit_code(self) -> ExitCode:
         if self.errors:

@@ -21,7 +21,7 @@ from ordercli.http.kept_store import KeptStore
 from ordercli.http.paths import api_of
 from ordercli.operations.accept import Acceptance, accept
 from ordercli.operations.contexts import Context, Contexts, RunOptions
-from ordercli.operations.count_findings import count_findings
+from ordercli.operations.count_findings import count_findings, refusals_of
 from ordercli.operations.find import find
 from ordercli.operations.inventory import inventory_versions
 from ordercli.operations.receipts import created_order, receipt
@@ -260,7 +260,7 @@ class Accepting:
         counts = _counted(results, batch.counts)
         if not batches.advance(self._store, batch.batch_id, counts, KeptRejects(), batch.counts.read):
             raise TryAgainError(f"Batch {batch.batch_id} was counted by another process")
-        count_findings(self._store, batch.batch_id, results)
+        count_findings(self._store, batch.batch_id, results, refusals_of(results))
         self._batches[context] = Served(batch.batch_id, counts)
 
     def _acceptance(self, sender: _Sender) -> Acceptance:

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from ordercli.database.store import Store
     from ordercli.queue.batch_findings import ValueTotal
 
-MOST_FREQUENT = 5  # in the summary of a run
-
 
 class RefusedValue(Result):
     """A value for which orders were refused, and the first of these in its newest batch."""
@@ -63,18 +61,6 @@ def findings_of(
         )
         for total in batch_findings.code_totals(store, codes, since=since, batch_id=batch_id)
     ]
-
-
-def frequent_values(store: Store, batch_id: str) -> list[ValueTotal]:
-    """Return the values for which more than one order of a batch was refused, the most frequent first."""
-    codes = batch_findings.code_totals(store, MOST_FREQUENT, batch_id=batch_id)
-    found = [
-        value
-        for each in codes
-        for value in batch_findings.value_totals(store, each.code, MOST_FREQUENT, batch_id=batch_id)
-        if value.value and value.refused > 1
-    ]
-    return sorted(found, key=lambda each: -each.refused)[:MOST_FREQUENT]
 
 
 def _value(store: Store, total: ValueTotal) -> RefusedValue:

@@ -1,16 +1,22 @@
-"""The outcome of each order of a run, its findings with their places in the file, and the summary of a submit run."""
+"""The outcome of each order of a run, and its findings with their places in the file."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from msgspec import UNSET, Meta, UnsetType
 
 from ordercli.intake import json_text
 from ordercli.intake.json_text import DocumentText, Excerpt, JsonValue, Place, Target, locate
+from ordercli.operations.finding_groups import (
+    decoded,
+    finding_group,
+    finding_groups,
+    value_of,
+)
 from ordercli.reference.store import Coverage
 from ordercli.resources.all_rules import rule_of
 from ordercli.resources.common.rules.creation import (
@@ -25,24 +31,17 @@ from ordercli.resources.common.rules.creation import (
 )
 from ordercli.result_types import (
     Code,
-    Count,
-    ExitStatus,
-    Id,
-    MissingTypes,
     Pointer,
     Position,
-    ReferenceRules,
     Result,
-    Seconds,
-    StoreName,
     SuggestionApplicability,
 )
-from ordercli.settings import ProfileName
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ordercli.intake.record import Record
+    from ordercli.operations.finding_groups import FindingGroup, Groups
     from ordercli.orders.order_rows import OrderWithLines
     from ordercli.rulebook.rule import Applicability, Finding, Rule, Severity
 
@@ -238,7 +237,8 @@ class Diagnostic(NamedTuple):
     """A finding and where it stands.
 
     Lines and columns count from 1 in the file, columns in characters; the end column is the first one after it.
-    `record` counts the documents of the file from 1. `excerpt` is the source line; None if it is not available.
+    `record` counts the documents of the file from 1. `excerpt` is the source line; None if it is not available. `value`
+    is what the finding is about, if that is a single value.
     """
 
     file: str
@@ -256,14 +256,24 @@ class Diagnostic(NamedTuple):
     suggestion: str | None = None
     applicability: Applicability | None = None
     excerpt: Excerpt | None = None
+    value: str | None = None
+
+    @property
+    def group(self) -> FindingGroup:
+        """Return the group of this diagnostic alone, of one document."""
+        return finding_group(self.code, self.severity, self.value, self.message, self.suggestion)
+
+
+_NO_GROUPS = finding_groups()
 
 
 class Summary(NamedTuple):
     """The result of validating all files, and which rules could use reference data.
 
     `expected` counts the findings that sidecars expected and that were found. `unreadable` says what is wrong with
-    inputs that could not be opened or read to their end. `converted` counts the orders that a run of
-    `convert` or `quote convert` wrote; of quotes, `orders` counts those that were read.
+    inputs that could not be opened or read to their end. `groups` are the documents by code and value of
+    their findings. `converted` counts the orders that a run of `convert` or `quote convert` wrote; of quotes, `orders`
+    counts those that were read.
     """
 
     files: int
@@ -274,6 +284,7 @@ class Summary(NamedTuple):
     coverage: Coverage = Coverage()
     expected: int = 0
     unreadable: tuple[str, ...] = ()
+    groups: Groups[FindingGroup] = _NO_GROUPS
     converted: int | None = None
 
 
@@ -283,7 +294,7 @@ def diagnose(
     """Return the diagnostics of one document, in the order of its findings; `resource` is the kind of the order."""
     if not findings:
         return []
-    document = None if record.sheet else document_text(record)
+    document, values = None if record.sheet else document_text(record), decoded(record.data)
     return [
         Diagnostic(
             record.file,
@@ -298,6 +309,7 @@ def diagnose(
             finding.suggestion,
             finding.applicability,
             document.excerpt(place) if document else None,
+            value_of(finding.code, finding.pointer, values, finding.named),
         )
         for finding, place in zip(findings, _places(record, document, findings), strict=True)
     ]
@@ -328,52 +340,3 @@ def _places(record: Record, document: DocumentText | None, findings: Sequence[Fi
         place if finding.line is None else document.character(finding.line, finding.column or 1)
         for finding, place in zip(findings, locate(document, targets), strict=True)
     ]
-
-
-class Counted(TypedDict):
-    """How many orders were read, by outcome."""
-
-    read: Count
-    accepted: Count
-    duplicates: Count
-    conflicts: Count
-    rejected: Count
-    warnings: Count
-
-
-class Submission(Result, kw_only=True):
-    """The result of a run of submit."""
-
-    identified_by = "batchId"
-
-    batch_id: Annotated[Id | None, Meta(description="null for a dry run, which has no batch")]
-    mode: Literal["sync", "async"]
-    profile: ProfileName
-    source: str
-    read: Count
-    accepted: Count
-    duplicates: Count
-    conflicts: Count
-    rejected: Count
-    warnings: Count
-    failed: Annotated[Count, Meta(description="with --wait: entries of the batch in error")] | UnsetType = UNSET
-    waiting: Annotated[Count, Meta(description="with --wait: entries of the batch that still wait")] | UnsetType = UNSET
-    this_run: (
-        Annotated[
-            Counted, Meta(description="with `batch resume`: what this run did; the other counts are of the batch")
-        ]
-        | UnsetType
-    ) = UNSET
-    known_elsewhere: Annotated[
-        dict[str, Count], Meta(description="by other source: accepted orders whose externalId it knows")
-    ]
-    status_code: Literal[200, 201, 202, 400, 409]
-    rejects_file: str | None
-    elapsed_seconds: Seconds
-    track_id: str | UnsetType | None = UNSET
-    dry_run: bool | UnsetType = UNSET
-    reference_rules: ReferenceRules | UnsetType = UNSET
-    missing_reference_types: MissingTypes | UnsetType = UNSET
-    repeated: Annotated[bool, Meta(description="the run with this idempotency key was done before")] | UnsetType = UNSET
-    exit_code: ExitStatus
-    store: StoreName = UNSET

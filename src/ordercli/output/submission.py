@@ -11,6 +11,7 @@ from ordercli.bulk.submission import SEND_AGAIN, Listener, Run, Submission
 from ordercli.counted import counted
 from ordercli.intake.inputs import printable
 from ordercli.intake.record import STDIN
+from ordercli.output.finding_groups import group_lines
 from ordercli.output.progress import Display, progress
 from ordercli.output.rows import print_array, print_object, print_rows
 from ordercli.output.safe_text import visible
@@ -154,9 +155,8 @@ def _print_summary(result: Submission, output: Output) -> None:
     if result.codes:
         frequent = ", ".join(f"{code} {n}" for code, n in result.codes.most_common(_MOST_FREQUENT))
         output.note(f"  most frequent: {frequent}; see `ordercli explain {result.codes.most_common(1)[0][0]}`")
-        if result.values:
-            values = ", ".join(f"{visible(each.value)} ({each.code}) {each.refused}" for each in result.values)
-            output.note(f"  most refused values: {values}")
+        for line in group_lines(result.groups):
+            output.note(f"  {line}")
         if result.rejects_file and result.counts.rejected > 1:
             from ordercli.output.advice import path_word  # most runs refuse no order
 

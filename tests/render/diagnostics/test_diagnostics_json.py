@@ -26,6 +26,8 @@ def test_json_is_one_object_with_the_diagnostics_and_the_counts() -> None:
         "missingReferenceTypes": [*PRODUCT_ORDER_TYPES],
         "expected": 0,
         "unreadable": [],
+        "groups": [],
+        "otherGroups": 0,
     }
 
 

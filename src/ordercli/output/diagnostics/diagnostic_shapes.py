@@ -4,6 +4,7 @@ from typing import Annotated, TypedDict
 
 from msgspec import UNSET, Meta, UnsetType
 
+from ordercli.operations.finding_groups import FoundGroups, OtherGroups
 from ordercli.result_types import (
     Code,
     Count,
@@ -56,6 +57,8 @@ class Diagnostics(Result, kw_only=True):
         ]
         | UnsetType
     ) = UNSET
+    groups: FoundGroups
+    other_groups: OtherGroups
     diagnostics: list[Diagnostic]
 
 

@@ -40,8 +40,11 @@ class JsonReport(StreamReport):
             expected=summary.expected,
             unreadable=list(summary.unreadable),
             converted=UNSET if summary.converted is None else summary.converted,
+            groups=[],
+            other_groups=summary.groups.others(),
             diagnostics=[],
         ).members()
+        counts["groups"] = [each.members() for each in summary.groups.largest()]
         del counts["diagnostics"]  # they were written as they came
         self._stream.write(f"],{to_json(counts)[1:]}\n")
 

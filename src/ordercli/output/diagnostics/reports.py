@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from ordercli.errors import UsageError
 from ordercli.output.diagnostics.report import EXAMPLES, Groups, Report, ReportOptions
+from ordercli.output.finding_groups import group_lines
 from ordercli.output.progress import progress
 from ordercli.output.stream import Format as OutputFormat
 from ordercli.output.stream import print_coverage, print_problem
@@ -235,6 +236,8 @@ def print_summary(summary: Summary, errors: Sequence[OrdercliError], output: Out
             f"{read} in {_counted(summary.files, 'file')}:{converted}"
             f" {_counted(summary.errors, 'error')}, {_counted(summary.warnings, 'warning')}{_besides(summary)}"
         )
+        for line in group_lines(summary.groups, documents):
+            output.note(line)
 
 
 def _besides(summary: Summary) -> str:
