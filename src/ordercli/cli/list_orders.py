@@ -13,7 +13,7 @@ from ordercli.operations.known_values import check_fields
 from ordercli.operations.list import group_by, groups_of_orders, order_filter, page_of_orders
 from ordercli.operations.search_orders import Search
 from ordercli.orders.order_list import GroupBy, OrderFilter, Sort
-from ordercli.output.orders import needs_documents, print_groups, print_orders
+from ordercli.output.orders import extent, print_groups, print_orders
 from ordercli.output.progress import Display, cleared, progress
 
 if TYPE_CHECKING:
@@ -186,11 +186,12 @@ def _print_page(
             ascending=ascending,
             limit=limit,
             offset=offset,
-            summaries=not needs_documents(fields, call.output, to),
+            extent=extent(fields, call.output, to),
             show=display.show,
         ) as page,
     ):
-        print_orders(page._replace(rows=cleared(page.rows, display)), fields, call.output, to)
+        rows = cleared(page.rows, display) if search.options else page.rows
+        print_orders(page._replace(rows=rows), fields, call.output, to)
 
 
 @app.command("list")

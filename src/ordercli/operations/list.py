@@ -6,8 +6,10 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from enum import Enum, auto
+from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import UNSET, UnsetType
 
@@ -21,8 +23,8 @@ from ordercli.operations.find import forwarded_to, released_ids, with_released_i
 from ordercli.operations.known_values import check_batch, check_currency, refuse_unknown
 from ordercli.operations.search_orders import Search, bodies_of
 from ordercli.orders import order_list, order_store
-from ordercli.orders.order_list import OPEN_END, GroupBy, OrderFilter, Sort, count_orders, list_orders
-from ordercli.orders.order_rows import OrderView
+from ordercli.orders.order_list import OPEN_END, GroupBy, OrderFilter, Sort, count_orders, list_columns, list_orders
+from ordercli.orders.order_rows import IdView, OrderView
 from ordercli.orders.states import OrderState
 from ordercli.resources.document import order_document
 from ordercli.resources.product_order.profiles import states_named
@@ -31,6 +33,8 @@ from ordercli.result_types import Count, Id, Page, Result, chunks
 
 if TYPE_CHECKING:
     from ordercli.run_control import OnProgress
+
+_Listed = TypeVar("_Listed", IdView, OrderView)
 
 
 def order_filter(  # one argument a filter of the command line
@@ -68,6 +72,14 @@ def _state(word: str) -> str:
 SUMMARY = ("id", "href", "externalId", "state", "orderDate")
 
 
+class Extent(Enum):
+    """How much of each order is listed: its id, the members of SUMMARY (`externalId` is the key), or its document."""
+
+    ID = auto()
+    SUMMARY = auto()
+    DOCUMENT = auto()
+
+
 @contextmanager
 def page_of_orders(
     database: str,
@@ -78,24 +90,28 @@ def page_of_orders(
     ascending: bool,
     limit: int,
     offset: int,
-    summaries: bool,
+    extent: Extent,
     show: OnProgress,
 ) -> Iterator[Page[dict[str, Any]]]:
     """Yield a page of the orders that pass the filter and the search, read while the page is open, in bounded memory.
 
-    They are whole documents, or `summaries`: the members of SUMMARY alone, whose `externalId` is the order's key.
     How many pass a search is not known before all orders were looked at.
     """
     with closing(read_database(database)) as store, snapshot(store):
         _check_known(store, wanted)
         notes: list[str] = []
         is_search = bool(search.options)
-        most, first = (0, 0) if is_search else (limit, offset)
-        found = _known(list_orders(store, wanted, sort=sort, ascending=ascending, limit=most, offset=first), notes)
-        if is_search:
-            passed = search.passed(store, found, count_orders(store, wanted), show)
-            found = islice(passed, offset, offset + limit if limit else None)
-        rows = _summaries(store, found) if summaries else _documents(store, found)
+        in_order = partial(list_columns, store, wanted, sort=sort, ascending=ascending)
+        rows: Iterator[dict[str, Any]]
+        if extent is Extent.ID and not is_search:
+            rows = _ids(_known(in_order(IdView, limit=limit, offset=offset), notes))
+        else:
+            most, first = (0, 0) if is_search else (limit, offset)
+            found = _known(in_order(OrderView, limit=most, offset=first), notes)
+            if is_search:
+                passed = search.passed(store, found, count_orders(store, wanted), show)
+                found = islice(passed, offset, offset + limit if limit else None)
+            rows = _documents(store, found) if extent is Extent.DOCUMENT else _summaries(store, found)
         yield Page(rows, lambda: None if is_search else count_orders(store, wanted), limit, notes)
 
 
@@ -149,7 +165,7 @@ def groups_of_orders(
         yield (OrderGroup(**dict(zip(names, values, strict=True)), orders=n) for values, n in counted)  # type: ignore[arg-type]
 
 
-def _known(found: Iterator[OrderView], notes: list[str]) -> Iterator[OrderView]:
+def _known(found: Iterator[_Listed], notes: list[str]) -> Iterator[_Listed]:
     """Yield the orders of kinds and profiles that this version knows; add a note about the others at the end."""
     unknown: Counter[str] = Counter()
     for order in found:
@@ -167,21 +183,22 @@ def _known(found: Iterator[OrderView], notes: list[str]) -> Iterator[OrderView]:
         )
 
 
+def _ids(found: Iterator[IdView]) -> Iterator[dict[str, Any]]:
+    return ({"id": order.order_id} for order in found)
+
+
 def _summaries(store: Store, found: Iterator[OrderView]) -> Iterator[dict[str, Any]]:
     for chunk in chunks(found):
         released = released_ids(store, chunk)
-        yield from (_summary(order, released.get(order.seq)) for order in chunk)
-
-
-def _summary(order: OrderView, released: str | None) -> dict[str, Any]:
-    resource, profile = stored_kind(order)
-    return {
-        "id": order.order_id,
-        "href": resource.href(order.order_id),
-        "externalId": order.external_id or released,
-        "state": profile.shown_state(order.state),
-        "orderDate": order.created_at,
-    }
+        for order in chunk:
+            resource, profile = stored_kind(order)
+            yield {
+                "id": order.order_id,
+                "href": resource.href(order.order_id),
+                "externalId": order.external_id or released.get(order.seq),
+                "state": profile.shown_state(order.state),
+                "orderDate": order.created_at,
+            }
 
 
 def _documents(store: Store, found: Iterator[OrderView]) -> Iterator[dict[str, Any]]:

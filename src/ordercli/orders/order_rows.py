@@ -181,6 +181,16 @@ class OrderView(Row, frozen=True, gc=False):
     resource: str = "productOrder"
 
 
+class IdView(Row, frozen=True, gc=False):
+    """The id of a customer order, and the kind that it is of."""
+
+    TABLE: ClassVar = "customer_order"
+
+    order_id: str
+    profile: str
+    resource: str
+
+
 class WorkNote(NamedTuple):
     """A work note of a line item, as it is shown."""
 

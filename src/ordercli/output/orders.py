@@ -11,7 +11,7 @@ from ordercli.errors import UsageError
 from ordercli.intake import json_text
 from ordercli.intake.json_text import JsonValue
 from ordercli.operations.history import HistoryLine
-from ordercli.operations.list import SUMMARY
+from ordercli.operations.list import SUMMARY, Extent
 from ordercli.output.rows import Counting, json_line, print_notes, print_page, print_rows
 from ordercli.output.safe_text import visible
 from ordercli.output.stream import Format, Output
@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 
 ORDER_COLUMNS = ("id", "externalId", "state", "orderDate")
 ALWAYS = ("id", "href")
-_OF_COLUMNS = {Format.TABLE, Format.CSV, Format.ID}
+_OF_COLUMNS = {Format.TABLE, Format.CSV}
 
 
-def needs_documents(fields: str | None, output: Output, to: SheetFile | None) -> bool:
-    """Return whether the wanted format, or the file, shows more of an order than its summary has."""
-    has_columns = to is not None or output.format_of_many() in _OF_COLUMNS
-    return not has_columns or not set(_members(fields)) <= set(SUMMARY)
+def extent(fields: str | None, output: Output, to: SheetFile | None) -> Extent:
+    """Return how much of each order the wanted format, or the file, shows."""
+    shown = output.format_of_many()
+    if shown is Format.ID and to is None:
+        return Extent.ID
+    has_columns = to is not None or shown in _OF_COLUMNS
+    return Extent.SUMMARY if has_columns and set(_members(fields)) <= set(SUMMARY) else Extent.DOCUMENT
 
 
 def print_orders(page: Page[dict[str, Any]], fields: str | None, output: Output, to: SheetFile | None) -> None:

@@ -7,12 +7,13 @@ import os
 import re
 import sys
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ordercli.errors import UsageError
-from ordercli.output.safe_text import inert, inert_json, visible
+from ordercli.output.safe_text import inert, inert_json, is_plain, visible
 from ordercli.output.stream import Format
-from ordercli.result_types import Page
+from ordercli.result_types import Page, chunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 _R = TypeVar("_R", bound="Result")
 _TIMESTAMP = r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}Z"
+_TIMESTAMP_LENGTH = 24
+_QUOTED = '",\r\n'
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -51,7 +54,8 @@ def print_rows(
         case Format.CSV:
             _print_csv(rows, columns, output)
         case Format.ID:
-            output.stdout.writelines(f"{visible(str(row[id_member]), limit=None)}\n".encode() for row in rows)
+            for ids in _blocks(rows, lambda row: [str(row[id_member])], partial(visible, limit=None)):
+                output.stdout.write("".join(f"{each}\n" for (each,) in ids).encode())
         case _:
             output.stdout.writelines(_json(row) + b"\n" for row in rows)
 
@@ -87,8 +91,23 @@ def _id_of(row: dict[str, Any], id_member: str) -> str:
 def _print_table(rows: Iterable[dict[str, Any]], columns: Sequence[str], output: Output) -> None:
     from ordercli.output.table import print_table
 
-    cells = ([_table_cell(row.get(column)) for column in columns] for row in rows)
+    blocks = _blocks(rows, partial(_cells, columns), partial(visible, limit=None))
+    cells = ([*map(_with_short_time, row)] for row in chain.from_iterable(blocks))
     print_table([*map(visible, columns)], cells, output.console(), table_width(output))
+
+
+def _blocks(
+    rows: Iterable[dict[str, Any]], texts: Callable[[dict[str, Any]], list[str]], show: Callable[[str], str]
+) -> Iterator[list[list[str]]]:
+    """Yield the texts of the rows, many rows at once; `show` escapes characters, which few blocks have."""
+    for block in chunks(rows):
+        cells = [texts(row) for row in block]
+        is_shown = is_plain(" ".join(chain.from_iterable(cells)))
+        yield cells if is_shown else [[*map(show, row)] for row in cells]
+
+
+def _cells(columns: Sequence[str], row: dict[str, Any]) -> list[str]:
+    return [value if isinstance(value := row.get(column), str) else _cell(value) for column in columns]
 
 
 def table_width(output: Output) -> int:
@@ -97,13 +116,14 @@ def table_width(output: Output) -> int:
     return output.console().width if is_narrow else sys.maxsize
 
 
-def _table_cell(value: JsonValue) -> str:
-    """Return the text of a cell; a time is shortened to seconds, so that a row fits on a narrow terminal.
+def _with_short_time(cell: str) -> str:
+    """Return a cell, or the time that it is in seconds, so that a row fits on a narrow terminal.
 
     Times inside a longer text are not shortened.
     """
-    text = visible(_cell(value), limit=None)
-    return f"{found[1]} {found[2]}Z" if (found := re.fullmatch(_TIMESTAMP, text)) else text
+    if len(cell) != _TIMESTAMP_LENGTH or not (found := re.fullmatch(_TIMESTAMP, cell)):
+        return cell
+    return f"{found[1]} {found[2]}Z"
 
 
 def json_line(row: dict[str, Any]) -> bytes:
@@ -167,18 +187,25 @@ def csv_lines(
 
     With `for_spreadsheet`, what a spreadsheet would take for a formula begins with an apostrophe.
     """
+    texts = _harmless_cells if for_spreadsheet else _cells
+    for cells in chain([[[*map(show, columns)]]], _blocks(rows, partial(texts, columns), show)):
+        yield _csv_text(cells).encode()
+
+
+def _csv_text(rows: list[list[str]]) -> str:
+    every = " ".join(chain.from_iterable(rows))
+    # The module csv takes five times as long.
+    if len(rows[0]) > 1 and not any(character in every for character in _QUOTED):
+        return "".join([",".join(row) + "\r\n" for row in rows])
     import csv  # few ask for it
 
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    guard = _harmless if for_spreadsheet else str
-    writer.writerow(map(show, columns))
-    yield text.getvalue().encode()
-    for row in rows:
-        text.seek(0)
-        text.truncate()
-        writer.writerow(show(guard(_cell(row.get(column)))) for column in columns)
-        yield text.getvalue().encode()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
+
+
+def _harmless_cells(columns: Sequence[str], row: dict[str, Any]) -> list[str]:
+    return [*map(_harmless, _cells(columns, row))]
 
 
 def _harmless(cell: str) -> str:

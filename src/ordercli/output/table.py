@@ -42,7 +42,7 @@ def print_table(names: Sequence[str], rows: Iterable[Sequence[str]], console: Co
             return
         if n == 0:
             table.print_names()
-        console.file.writelines(f"{line}\n" for row in block for line in table.lines(row))
+        console.file.write("".join(f"{line}\n" for line in table.lines_of(block)))
     if not table.has_rows:
         table.print_names()
 
@@ -92,14 +92,23 @@ class _Table:
     @property
     def fits(self) -> bool:
         """Return whether the rows so far fit into the console without a broken word; a single column always does."""
-        return len(self._names) == 1 or sum(self._least) <= self._room
+        return len(self._names) == 1 or self._is_natural or sum(self._least) <= self._room
+
+    @property
+    def _is_natural(self) -> bool:
+        """Return whether every cell so far has room on one line."""
+        return sum(self._natural) <= self._room
 
     def widen(self, rows: list[Sequence[str]]) -> None:
         """Widen the columns for these rows, as far as the console has room."""
         self.has_rows = True
-        for n, (name, cells) in enumerate(zip(self._names, zip(*rows, strict=True), strict=True)):
+        columns = [*zip(*rows, strict=True)]
+        self._natural = [max(*pair) for pair in zip(self._natural, map(_widest, columns), strict=True)]
+        if self._is_natural:
+            self._widths = self._natural
+            return
+        for n, (name, cells) in enumerate(zip(self._names, columns, strict=True)):
             words = {_width(word) for cell in set(cells) for word in cell.split(" ")}
-            self._natural[n] = max(self._natural[n], *map(_width, cells))
             self._words[n] = max(self._words[n], *words)
             self._least[n] = max(self._least[n], *(_least(cell, _longest(name)) for cell in set(cells)))
         self._widths = self._narrowed(self._narrowed(self._natural, self._words), self._least)
@@ -115,6 +124,12 @@ class _Table:
         """Print the names of the columns."""
         for line in self.lines(self._names):
             self._console.print(Text(line, style="bold"), soft_wrap=True)
+
+    def lines_of(self, rows: list[Sequence[str]]) -> Iterator[str]:
+        """Yield the lines of rows for which the columns were widened."""
+        if self._is_natural and all(map(str.isascii, chain.from_iterable(rows))):
+            return (_GAP.join(map(str.ljust, row, self._widths)).rstrip(" ") for row in rows)
+        return (line for row in rows for line in self.lines(row))
 
     def lines(self, row: Sequence[str]) -> Iterator[str]:
         """Yield the lines of a row: one, or more if a cell does not fit into its column."""
@@ -170,6 +185,10 @@ def _folded(cell: str, width: int, longest: int) -> list[str]:
 def _width(text: str) -> int:
     """Return how many columns of a terminal a text takes."""
     return len(text) if text.isascii() else cell_len(text)
+
+
+def _widest(cells: Sequence[str]) -> int:
+    return max(map(len if all(map(str.isascii, cells)) else _width, cells))
 
 
 def _padded(text: str, width: int) -> str:

@@ -81,7 +81,10 @@ def _keep_line_content(holder: dict[str, Any]) -> None:
 
 
 def _without(members: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: member for name, member in members.items() if name not in names}
+    kept = members.copy()
+    for name in names:
+        kept.pop(name, None)
+    return kept
 
 
 def _frozen(value: Any) -> Any:  # of JSON; equal values become objects that are equal and have the same repr
@@ -120,14 +123,14 @@ def shown(order: OrderView | OrderRow, lines: Iterable[LineView], body: dict[str
         "orderCurrency": body.get("orderCurrency") or order.filled_currency,
     }
     document = {name: member for name, member in document.items() if member is not None}
-    document |= {name: member for name, member in body.items() if name not in profile.server_owned}
+    document |= _without(body, profile.server_owned)
     document[items] = [_shown_line(item, known, profile, items) for item in body[items]]
     return document
 
 
 def _shown_line(item: dict[str, Any], known: dict[str, LineView], profile: Profile, items: str) -> dict[str, Any]:
     line = known[item["id"]]
-    shown = {name: member for name, member in item.items() if name not in LINE_MEMBERS}
+    shown = _without(item, LINE_MEMBERS)
     shown |= {
         "state": profile.states.get(line.state, line.state),
         "version": str(line.version),
@@ -143,14 +146,14 @@ def _shown_line(item: dict[str, Any], known: dict[str, LineView], profile: Profi
 def body_of(document: dict[str, Any], order: OrderView | OrderRow) -> dict[str, Any]:
     """Return the members of a document that its caller sent: the reverse of `shown`."""
     _, profile = stored_kind(order)
-    body = {name: member for name, member in document.items() if name not in profile.server_owned}
+    body = _without(document, profile.server_owned)
     items = items_of(document)
     body[items] = [_own_members(item, items) for item in document[items]]
     return body
 
 
 def _own_members(item: dict[str, Any], items: str) -> dict[str, Any]:
-    own = {name: member for name, member in item.items() if name not in LINE_MEMBERS}
+    own = _without(item, LINE_MEMBERS)
     if items in item:
         own[items] = [_own_members(child, items) for child in item[items]]
     return own
