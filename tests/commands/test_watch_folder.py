@@ -240,7 +240,7 @@ def test_of_an_incomplete_file_nothing_is_accepted(
     assert error.partition("{}")[0] in found["error"]["message"]
     assert "taken" not in found["error"]["message"]
     is_other = "is not" in error
-    assert is_other == ("`ordercli convert` makes them from a sheet" in (found["error"]["hint"] or ""))
+    assert is_other == ("a run with --map takes sheets" in (found["error"]["hint"] or ""))
     assert files(folder) == [f"failed/{name}", f"failed/{name}.receipt.json"]
     assert column(connection, "customer_order", "external_id") == []
 

@@ -237,7 +237,8 @@ def _records(run_context: SubmitContext, run: Run, inputs: Sequence[str]) -> Ite
     records = _read(run, inputs, run_context.settings, run_context.read)
     if run.shown_as is None:
         return records
-    return (each if each.sheet else each._replace(file=run.shown_as) for each in records)
+    # An order in JSON may tell which sheet it comes from.
+    return (each if each.sheet and not run.sheets else each._replace(file=run.shown_as) for each in records)
 
 
 def _read(run: Run, inputs: Sequence[str], settings: Settings, progress: BytesRead) -> Iterator[Record]:

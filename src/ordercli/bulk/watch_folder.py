@@ -40,9 +40,7 @@ if TYPE_CHECKING:
 
 LOOKS_EVERY_SECONDS = 1.0
 _RENAME = "write it under a name that ends in .part, and rename it when it is complete"
-_WHAT_IS_TAKEN = (
-    "orders are JSON or NDJSON, plain or packed with gzip or zstd; `ordercli convert` makes them from a sheet"
-)
+_WHAT_IS_TAKEN = "orders are JSON or NDJSON, plain or packed with gzip or zstd; a run with --map takes sheets"
 _is_json = msgspec.json.Decoder(msgspec.Raw).decode
 
 
@@ -80,6 +78,9 @@ class FileReceipt(Result, kw_only=True):
         submit_summary.Submission | None, Meta(description="as `submit -o json`; null if nothing was submitted")
     ]
     error: FileError | None
+    ignored_columns: Annotated[
+        list[str] | UnsetType, Meta(description="with --map: columns of the sheet that it does not name, if any")
+    ] = msgspec.UNSET
     stopped_at_line: Annotated[
         Position | UnsetType,
         Meta(description="with --fail-fast or --max-rejects: the line that ended it; nothing after it was accepted"),
@@ -158,6 +159,8 @@ class FolderRun:
 
     def _submitted(self, file: TakenFile, *, is_readable: bool) -> tuple[Submission | None, OrdercliError | None]:
         """Submit a file if all of it can be read; return the result, and why it or its end was refused."""
+        if self._run.sheets:
+            self._run.sheets.ignored.clear()
         try:
             _require_unchanged(file, is_readable=is_readable)
             require_whole(file.path, self._run, self._settings.limits.max_order_bytes)
@@ -197,6 +200,7 @@ class FolderRun:
             orders_file=None,
             submission=submission.as_result() if submission else None,
             error=self._error(file, error) if error else None,
+            ignored_columns=(self._run.sheets and [*self._run.sheets.ignored]) or msgspec.UNSET,
             stopped_at_line=stopped_at.line if stopped_at else msgspec.UNSET,
             exit_code=int(code),
             dry_run=self._run.dry_run or msgspec.UNSET,
@@ -234,6 +238,9 @@ def require_whole(path: Path, run: Run, max_bytes: int) -> None:
     Raises:
         BadInputError: it is incomplete, damaged or a rejects file.
     """
+    if run.sheets:
+        run.sheets.require_whole(str(path))
+        return
     end, last = b"", None
 
     def remembered() -> Iterator[bytes]:

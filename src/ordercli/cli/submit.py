@@ -149,6 +149,7 @@ def submit(
         ordercli submit orders.xlsx --map map.toml    a spreadsheet; `ordercli convert --init` proposes a map
         ordercli submit orders.ndjson --resource serviceOrder      refuse orders of other kinds (ORD011)
         ordercli submit --watch-folder incoming --source crm       as a service
+        ordercli submit --watch-folder sheets --map map.toml       the same for spreadsheets
         * * * * * ordercli submit --watch-folder incoming --once   (crontab)
     """
     call = Invocation(context, works=True)
@@ -164,7 +165,8 @@ def submit(
     if watch_folder is not None:
         from ordercli.cli.watch_folder import Watching, watch  # most runs have files
 
-        raise typer.Exit(watch(context, call, run, Watching(watch_folder, settle, once, jobs, log_file, log_format)))
+        watching = Watching(watch_folder, settle, once, jobs, sheet_map, log_file, log_format)
+        raise typer.Exit(watch(context, call, run, watching))
     _refuse_unfitting(run, wait=wait, settle=settle, once=once)
     options = {"log_file": log_file, "accepted": accepted, "rejects": rejects}
     files = output_files(call, run, **options, force=force, also_read=[sheet_map] if sheet_map else ())

@@ -38,7 +38,6 @@ _NOT_WITH = {
     "rejects": "--rejects",
     "accepted": "--accepted",
     "force": "--force",
-    "sheet_map": "--map",
     "override_context": "--override-context",
     "wait": "--wait",
     "full": "--full",
@@ -53,6 +52,7 @@ class Watching(NamedTuple):
     settle: str | None
     once: bool
     jobs: str
+    sheet_map: str | None
     log_file: str | None
     log_format: LogFormat | None
 
@@ -67,7 +67,7 @@ def watch(context: typer.Context, call: Invocation, run: Run, options: Watching)
         refuse_unless_live(call.output)
     database = call.database if run.dry_run else call.changed_database
     folder = DropFolder(options.folder, seconds("--settle", options.settle or SETTLES_AFTER) or 0)
-    folder.refuse_to_hold(_files_beside(call, database, options.log_file))
+    folder.refuse_to_hold(_files_beside(call, database, options))
 
     def rejects(path: str) -> OutputFile:
         return OutputFiles(database, _settings_files(call)).made("the rejects file", path, later=True)
@@ -96,12 +96,14 @@ def watch(context: typer.Context, call: Invocation, run: Run, options: Watching)
     return call.failures.worst(code_of_stop(stop) or worst)
 
 
-def _files_beside(call: Invocation, database: str, log_file: str | None) -> Iterator[tuple[str, str]]:
+def _files_beside(call: Invocation, database: str, options: Watching) -> Iterator[tuple[str, str]]:
     if not is_server(database):
         yield database, "the database"
     yield from ((str(each), "a settings file") for each in _settings_files(call))
-    if log_file is not None:
-        yield log_file, "the log file"
+    if options.sheet_map is not None:
+        yield options.sheet_map, "the map"
+    if options.log_file is not None:
+        yield options.log_file, "the log file"
 
 
 def _settings_files(call: Invocation) -> list[Any]:

@@ -33,8 +33,10 @@ class SheetForm(NamedTuple):
     sheet: str | None = None
 
 
-def read_rows(file: str, form: SheetForm, read: BytesRead) -> Iterator[Row]:
+def read_rows(file: str, form: SheetForm, read: BytesRead, *, whole: bool = False) -> Iterator[Row]:
     """Yield the rows of a CSV or XLSX file that have a value.
+
+    With `whole`, the last line of CSV must have an end, because its last cell may be cut off otherwise.
 
     Raises:
         BadInputError: the file cannot be read to its end, or is neither; the rows before were yielded.
@@ -47,17 +49,17 @@ def read_rows(file: str, form: SheetForm, read: BytesRead) -> Iterator[Row]:
 
         yield from workbook_rows(file, chunks, form.sheet)
     else:
-        yield from _csv_rows(file, head, chunks, form)
+        yield from _csv_rows(file, head, chunks, form, whole=whole)
 
 
-def _csv_rows(file: str, head: bytes, chunks: Iterator[bytes], form: SheetForm) -> Iterator[Row]:
+def _csv_rows(file: str, head: bytes, chunks: Iterator[bytes], form: SheetForm, *, whole: bool) -> Iterator[Row]:
     encoding = _encoding(file, head, form.encoding)
     text = io.TextIOWrapper(io.BufferedReader(ChunkStream(chunks)), encoding=encoding, newline="")
     number = count(1)
     row = next(number)
     csv.field_size_limit(_LONGEST_CELL)
     try:
-        lines = _lines(text, file)
+        lines = _lines(text, file, whole=whole)
         first = list(islice(lines, _LOOKED_AT))
         named = _NAMES_DELIMITER.fullmatch(first[0]) if first else None
         if named:
@@ -89,9 +91,13 @@ def _encoding(file: str, head: bytes, named: str | None) -> str:
         raise refusal(file, f"there is no encoding {named}", hint="such as utf-8, cp1252 or latin-1") from error
 
 
-def _lines(text: io.TextIOWrapper, file: str) -> Iterator[str]:
+def _lines(text: io.TextIOWrapper, file: str, *, whole: bool) -> Iterator[str]:
+    line = "\n"
     for number in count(1):
-        line = text.readline(LONGEST_ROW)
+        last, line = line, text.readline(LONGEST_ROW)
+        if not line and whole and not last.endswith(("\n", "\r")):
+            reason = f"line {number - 1} has no end, so that a part of it may be missing"
+            raise refusal(file, reason, hint="end the last line with a line break")
         if not line:
             return
         if len(line) == LONGEST_ROW and not line.endswith("\n"):

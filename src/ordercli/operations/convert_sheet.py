@@ -12,7 +12,7 @@ from msgspec import Raw
 
 from ordercli.errors import BadInputError
 from ordercli.intake import json_text
-from ordercli.intake.inputs import printable
+from ordercli.intake.inputs import BytesRead, printable
 from ordercli.intake.record import Record
 from ordercli.intake.sheet_rows import CellFault, Row, refusal
 from ordercli.intake.sheets import read_rows
@@ -26,7 +26,6 @@ from ordercli.rulebook.document import TOO_LARGE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ordercli.intake.inputs import BytesRead
     from ordercli.rulebook.rule import Finding
 
 MOST_KNOWN = 1_000_000  # orders whose rows are noticed if they stand apart
@@ -126,9 +125,7 @@ class SheetReader:
             BadInputError: the file cannot be read to its end, or lacks columns; the orders before were yielded.
         """
         rows = read_rows(file, self.map.form, read)
-        header = next((row for row in rows if row.number >= self.map.header), None)
-        if header is None or header.number > self.map.header:
-            raise refusal(file, f"row {self.map.header} is empty, and should have the names of the columns")
+        header = self._header(file, rows)
         targets, group = self._columns(file, header)
         with _Kept(rows, group) as kept:
             orders = groupby(kept.rows(), key=_Names(group).of)
@@ -137,6 +134,23 @@ class SheetReader:
                 first = Place(0, group + 1)
                 data, cells = self._order(name, rows_of_order, targets, first, len(header.cells), is_apart=apart)
                 yield Record(data, printable(file), *cells.first, number, sheet=cells)
+
+    def require_whole(self, file: str) -> None:
+        """Read a file to its end without making orders of it.
+
+        Raises:
+            BadInputError: a part of it may be missing, it lacks columns, or it is no sheet.
+        """
+        rows = read_rows(file, self.map.form, BytesRead(), whole=True)
+        self._columns(file, self._header(file, rows))
+        for _ in rows:
+            pass
+
+    def _header(self, file: str, rows: Iterator[Row]) -> Row:
+        header = next((row for row in rows if row.number >= self.map.header), None)
+        if header is None or header.number > self.map.header:
+            raise refusal(file, f"row {self.map.header} is empty, and should have the names of the columns")
+        return header
 
     def _columns(self, file: str, header: Row) -> tuple[list[Target], int]:
         names = [None if _is_merged(cell) else text_of(cell) for cell in header.cells]
