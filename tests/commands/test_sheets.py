@@ -254,7 +254,6 @@ def test_a_dry_run_of_a_sheet_writes_nothing(ordercli: Ordercli) -> None:
     [
         ("validate orders.csv --map map.toml --at order", 2, "--map reads sheets, and --at and --input-format concern"),
         ("submit orders.csv --map map.toml --input-format json", 2, "--map reads sheets, and --at and --input-format"),
-        ("submit --watch-folder . --once --map map.toml", 2, "--watch-folder cannot be combined with --map"),
         ("submit orders.csv --map none.toml", 6, "Cannot read none.toml: No such file or directory"),
         ("submit orders.csv --map orders.csv", 2, "orders.csv is not TOML"),
         ("submit orders.csv --map map.toml --accepted map.toml", 2, "--accepted map.toml would overwrite an input"),
