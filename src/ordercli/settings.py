@@ -73,7 +73,7 @@ class ValidationSettings(NamedTuple):
     ] = True
     reference: Annotated[str, About("rules that need reference data", ("auto", "strict", "off"))] = "auto"
     reference_max_age: Annotated[
-        Seconds, About("doctor warns of types of reference data that were not imported for longer; 0: never")
+        Seconds, About("doctor warns of types of reference data that have no known import in this time; 0: never")
     ] = Seconds(0)
     default_currency: Annotated[str | None, About("currency of orders without orderCurrency")] = None
     lint: Annotated[bool, About("submit also checks the bytes of each order (ORD004, ORD006, ORD901)")] = False

@@ -109,7 +109,9 @@ def test_an_ignored_settings_file_is_a_warning(ordercli: Ordercli, monkeypatch: 
 
 
 @pytest.mark.every_engine
-def test_the_age_of_reference_data_is_told_and_too_great_an_age_is_a_warning(ordercli: Ordercli) -> None:
+def test_the_age_of_reference_data_is_told_and_too_great_an_age_is_a_warning(
+    ordercli: Ordercli, connection: Store
+) -> None:
     for days, record in ((45, customer("c-1")), (1.001, currency()), (0, offering("fiber", None))):
         shifted: Any = {"ORDERCLI_TESTING": "1", "ORDERCLI_CLOCK_OFFSET": str(-86_400 * days)}
         file = ordercli.folder / f"{record['@type']}.ndjson"
@@ -129,6 +131,19 @@ def test_the_age_of_reference_data_is_told_and_too_great_an_age_is_a_warning(ord
         "warning",
         f"not imported for 12h: Currency from Currency.ndjson, 1 day ago; {oldest}",
     )
+
+    connection.execute("DELETE FROM reference_import WHERE type <> 'Customer'")  # as schemas before 23 leave them
+    unknown = "the age of Currency, ProductOffering is not known"
+    assert told() == ("ok", f"3 records of 3 types; the oldest import: {oldest}; {unknown}")
+    assert told(ORDERCLI_VALIDATION_REFERENCE_MAX_AGE="46d") == ("warning", unknown)
+    assert told(ORDERCLI_VALIDATION_REFERENCE_MAX_AGE="30d") == (
+        "warning",
+        f"not imported for 30d: {oldest}; {unknown}",
+    )
+    connection.execute("DELETE FROM reference_import")
+    every = "the age of Currency, Customer, ProductOffering is not known"
+    assert told() == ("ok", f"3 records of 3 types; {every}")
+    assert told(ORDERCLI_VALIDATION_REFERENCE_MAX_AGE="46d") == ("warning", every)
 
 
 @pytest.mark.every_engine

@@ -202,15 +202,19 @@ def _reference(settings: Settings, store: Store) -> Check:
         message = "no reference data is loaded, so no rule uses it"
         return Check("reference", "warning", message, "`ordercli reference import --help` tells how to load it")
     message = f"{counted(sum(counts.values()), 'record')} of {counted(len(counts), 'type')}"
-    imports = [each for each in last_imports(store).values() if each.type in counts]
-    if not imports:
-        return Check("reference", "ok", message)
-    most = settings.validation.reference_max_age
-    if old := [_age_of(each) for each in imports if most and _seconds_since(each) > most]:
-        message = f"not imported for {Seconds(most).text}: {'; '.join(old)}"
-        return Check("reference", "warning", message, "`ordercli reference import --help` tells how to load it")
-    oldest = min(imports, key=lambda each: each.imported_at)
-    return Check("reference", "ok", f"{message}; the oldest import: {_age_of(oldest)}")
+    imports = {name: each for name, each in last_imports(store).items() if name in counts}
+    undated = sorted(counts.keys() - imports.keys())  # imported by an ordercli before schema 23
+    unknown = [f"the age of {', '.join(undated)} is not known"] if undated else []
+    if most := settings.validation.reference_max_age:
+        old = [_age_of(each) for each in imports.values() if _seconds_since(each) > most]
+        late = [f"not imported for {Seconds(most).text}: {'; '.join(old)}"] if old else []
+        if late or unknown:
+            to_do = "`ordercli reference import --help` tells how to load it"
+            return Check("reference", "warning", "; ".join([*late, *unknown]), to_do)
+    if imports:
+        oldest = min(imports.values(), key=lambda each: each.imported_at)
+        message += f"; the oldest import: {_age_of(oldest)}"
+    return Check("reference", "ok", "; ".join([message, *unknown]))
 
 
 def _age_of(found: ImportRow) -> str:
