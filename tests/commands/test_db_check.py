@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.every_engine, pytest.mark.slow]
 
 
+DIFFER = "queue {order}: its entry and its customer order differ in batch, source, kind, profile, currency or ids"
 PRICE = [{"priceType": "recurring", "price": {"taxIncludedAmount": {"unit": "EUR", "value": 19.9}}}]
 
 
@@ -219,7 +220,18 @@ def test_of_a_damaged_file_nothing_else_is_reported(ordercli: Ordercli, connecti
         ),
         (
             "UPDATE inbound_entry SET source = 'crm' WHERE external_id = 'PO-4'",
-            ["queue {order}: its entry and its customer order differ in batch, source, profile or ids"],
+            [DIFFER],
+        ),
+        (
+            "UPDATE inbound_entry SET filled_currency = 'USD', submitted_by = 'x' WHERE external_id = 'PO-4'",
+            [
+                DIFFER,
+                "history {order}: by its history {actor!r} submitted it, by its entry 'x'",
+            ],
+        ),
+        (
+            "UPDATE batch SET source = 'crm' WHERE mode = 'sync'",
+            ["history {first}: its source is 'cli', by its batch 'crm'"],
         ),
         (
             "UPDATE inbound_entry SET state = 'error', error_code = 'ORD190', error = 'why' WHERE external_id = 'PO-9'",
@@ -237,11 +249,16 @@ def test_a_queue_that_does_not_add_up_is_a_fault(
     batch, last = connection.execute("SELECT id FROM batch WHERE mode = 'async' ORDER BY started_at").fetchall()
     ids = dict(connection.execute("SELECT external_id, order_id FROM inbound_entry").fetchall())
     (sync,) = connection.execute("SELECT id FROM batch WHERE mode = 'sync'").fetchone()
+    first, actor = connection.execute(
+        "SELECT order_id, actor FROM customer_order JOIN order_history ON order_seq = customer_order.seq"
+        " ORDER BY order_history.seq LIMIT 1"
+    ).fetchone()
     connection.execute(damage)
 
     result = ordercli("db", "check")
 
     named = {"sync": sync, "batch": batch[0], "last": last[0], "order": ids["PO-4"], "waiting": ids["PO-9"]}
+    named |= {"first": first, "actor": actor}
     assert (result.exit_code, result.stdout.splitlines()) == (1, [fault.format(**named) for fault in faults])
 
 

@@ -99,6 +99,34 @@ def test_orders_that_were_never_changed_have_no_fault(connection: Store, order_i
             "UPDATE payload SET body = (SELECT body FROM payload WHERE seq = 3) WHERE seq = 2",
             "payload: the accepted document 2 is no longer what was written",
         ),
+        (
+            "UPDATE customer_order SET external_id = 'PO-9' WHERE seq = 2",
+            "tables: external_id of the order is 'PO-9', by the document 'PO-2'",
+        ),
+        (
+            "UPDATE customer_order SET external_id = NULL WHERE seq = 2",
+            "tables: external_id of the order is None, by the document 'PO-2'",
+        ),
+        (
+            "INSERT INTO order_external_id (seq, n, resource, source, id) VALUES (2, 0, 'productOrder', 'cli', 'PO-2')",
+            "tables: external_id of the order is 'PO-2', and 'PO-2' was released",
+        ),
+        (
+            "INSERT INTO order_external_id (seq, n, resource, source, id) VALUES (2, 1, 'productOrder', 'cli', 'B')",
+            "tables: the other external ids in the table are 'B', by the document 'PO-2'",
+        ),
+        (
+            "UPDATE customer_order SET created_at = '2020-01-01T00:00:00.000Z' WHERE seq = 2",
+            "history: the order was created at 2020-01-01T00:00:00.000Z, by its history at {at}",
+        ),
+        (
+            "UPDATE customer_order SET filled_currency = 'USD' WHERE seq = 2",
+            "tables: filled_currency of the order is 'USD', and the document names 'EUR'",
+        ),
+        (
+            "UPDATE order_history SET run_id = 'x' WHERE order_seq = 2",
+            "history: it was created by run x, and a run over many requests creates no order",
+        ),
         ("DELETE FROM payload WHERE seq = 2", "document: its accepted document is lost"),
         ("UPDATE customer_order SET batch_id = 'x' WHERE seq = 2", "document: its batch is lost"),
     ],

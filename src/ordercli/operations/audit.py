@@ -22,6 +22,7 @@ from ordercli.operations.audit_orders import (
     DAMAGED,
     DOCUMENT,
     DOCUMENT_REMEDY,
+    HISTORY,
     KIND,
     KIND_REMEDY,
     ORDER_CHECKS,
@@ -31,6 +32,7 @@ from ordercli.operations.audit_orders import (
     order_faults,
 )
 from ordercli.operations.copy import metadata
+from ordercli.orders import order_audit
 from ordercli.orders.order_store import revised_documents
 from ordercli.queue import consistency, payloads, tallies
 from ordercli.queue.consistency import Account
@@ -144,7 +146,7 @@ def _queue_faults(store: Store) -> Iterator[Fault]:
     for external_id, source in consistency.external_ids_twice(store):
         yield None, f"externalId {external_id!r} of source {source!r} is held twice"
     for order_id in consistency.unlike_their_orders(store):
-        yield order_id, "its entry and its customer order differ in batch, source, profile or ids"
+        yield order_id, "its entry and its customer order differ in batch, source, kind, profile, currency or ids"
     yield from _resend_faults(store)
     for order_id, error in consistency.stored_errors(store):
         if not _is_error_body(error):
@@ -218,7 +220,18 @@ _FORWARD = Check(
     "look at the order at its target (`ordercli forward show` has its ids) before anything is sent again; "
     + CHANGED_BY_HAND,
 )
-_CHECKS = (_SCHEMA, _FOREIGN_KEY, _PAYLOAD, _QUEUE, _FORWARD)
+
+
+def _origin_faults(store: Store) -> Iterator[Fault]:
+    """Check what orders and their histories say of where they come from."""
+    for order_id, source, other in order_audit.of_another_source(store):
+        yield order_id, f"its source is {source!r}, by its batch {other!r}"
+    for order_id, actor, other in order_audit.created_by_another(store):
+        yield order_id, f"by its history {actor!r} submitted it, by its entry {other!r}"
+
+
+_ORIGIN = Check(HISTORY, _origin_faults)
+_CHECKS = (_SCHEMA, _FOREIGN_KEY, _PAYLOAD, _QUEUE, _FORWARD, _ORIGIN)
 
 
 class _Receipt(msgspec.Struct, rename="camel"):

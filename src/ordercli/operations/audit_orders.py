@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Annotated, Any, Final, Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
@@ -13,9 +13,11 @@ from msgspec.structs import asdict
 from ordercli.database.store import Store
 from ordercli.errors import UnknownKindError
 from ordercli.intake import json_text
+from ordercli.operations.audit_members import is_as_sent, member_faults
 from ordercli.operations.find import RELEASED_ID
-from ordercli.orders import order_audit
+from ordercli.orders import external_ids, order_audit
 from ordercli.orders.changes import differences
+from ordercli.orders.external_ids import ExternalIdRow
 from ordercli.orders.history import HistoryKind, Timeline, timelines
 from ordercli.orders.order_audit import Documents
 from ordercli.orders.order_rows import LineRow, LineView, OrderRow, OrderWithLines
@@ -84,6 +86,7 @@ class _Order(NamedTuple):
     timeline: Timeline
     accepted: bytes
     body: bytes
+    external_ids: Sequence[ExternalIdRow] = ()
 
     @property
     def views(self) -> list[LineView]:
@@ -115,11 +118,13 @@ def order_faults(store: Store, on_progress: OnProgress | None = None) -> Iterato
 
 def _are_as_created(store: Store, seqs: str) -> bool:
     """Return whether the rows of these orders are those that creating them makes of undamaged documents."""
-    made = []
+    made, known = [], external_ids.of_orders(store, seqs)
     for row, document in order_audit.orders_as_accepted(store, seqs):
         try:
             stored_kind(row)
             if document is None or not payloads.is_undamaged(*document):
+                return False
+            if not is_as_sent(row, known.get(row.seq, ()), document.body):
                 return False
             made.append(RESOURCES[row.resource].to_rows(accepted_of(row), document.body, row.created_at))
         except (UnknownKindError, *_UNREADABLE):
@@ -131,12 +136,14 @@ def _faults_among(store: Store, seqs: list[int]) -> Iterator[Discrepancy]:
     """Yield the faults of these orders, one after the other."""
     if not seqs:
         return
-    rows, known = stored(store, seqs), timelines(store, seqs)
+    rows, known, kept = stored(store, seqs), timelines(store, seqs), external_ids.of_orders(store, json.dumps(seqs))
     for seq, documents in order_audit.documents(store, json.dumps(seqs)):
-        yield from _order_faults(rows[seq], known.get(seq), documents)
+        yield from _order_faults(rows[seq], known.get(seq), documents, kept.get(seq, ()))
 
 
-def _order_faults(rows: OrderWithLines, timeline: Timeline | None, documents: Documents) -> Iterator[Discrepancy]:
+def _order_faults(
+    rows: OrderWithLines, timeline: Timeline | None, documents: Documents, kept: Sequence[ExternalIdRow]
+) -> Iterator[Discrepancy]:
     """Yield the faults of one order; of a damaged document nothing else: everything would differ."""
     order_id, accepted = rows.order.order_id, documents.accepted
     if accepted and not payloads.is_undamaged(*accepted):
@@ -148,7 +155,7 @@ def _order_faults(rows: OrderWithLines, timeline: Timeline | None, documents: Do
         yield Discrepancy(DOCUMENT, order_id, f"its {missing} is lost")
     elif all(payloads.is_undamaged(*each) for each in documents if each):
         body = (documents.revised or accepted).body
-        order = _Order(rows, timeline, accepted.body, body)
+        order = _Order(rows, timeline, accepted.body, body, kept)
         yield from (Discrepancy(check, order_id, message) for check, message in _faults(order))
 
 
@@ -177,6 +184,7 @@ def _row_faults(order: _Order) -> Iterator[str]:
         yield f"the document cannot become rows: {error}"
         return
     yield from _different(row, expected.order, "the order")
+    yield from member_faults(row, order.external_ids, order.accepted)
     if [line.item_id for line in order.rows.lines] != [line.item_id for line in expected.lines]:
         yield "the lines in the table are not those of the document"
         return
@@ -203,6 +211,10 @@ def _history_faults(order: _Order) -> Iterator[str]:
         return
     if entries[-1].at != row.updated_at:
         yield f"the order was changed at {row.updated_at}, by its history at {entries[-1].at}"
+    if entries[0].at != row.created_at:
+        yield f"the order was created at {row.created_at}, by its history at {entries[0].at}"
+    if entries[0].run_id is not None:
+        yield f"it was created by run {entries[0].run_id}, and a run over many requests creates no order"
     timeline = order.timeline
     accepted = json_text.decode_given(order.accepted)
     # The documents share what they have in common, so that it need not be compared.
@@ -229,7 +241,8 @@ def _state_faults(order: _Order) -> Iterator[str]:
         yield f"the order is {state}, by its lines {derived}"
 
 
-ORDER_CHECKS = (Check("tables", _row_faults), Check("history", _history_faults), Check("states", _state_faults))
+HISTORY: Final = "history"
+ORDER_CHECKS = (Check("tables", _row_faults), Check(HISTORY, _history_faults), Check("states", _state_faults))
 KIND: Final = "kind"
 KIND_REMEDY = "install a newer ordercli; nothing is lost"
 PAYLOAD: Final = "payload"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from ordercli.database.statements import BigInt, Row, insert_rows
+from ordercli.database.statements import BigInt, Row, insert_rows, select
 from ordercli.database.store import Store
 from ordercli.intake.json_text import Holders, shown_nul
 
@@ -88,6 +88,14 @@ def release(store: Store, order: OrderRow) -> bool:
     store.execute("UPDATE customer_order SET external_id = NULL WHERE seq = ?", (order.seq,))
     store.execute("UPDATE inbound_entry SET external_id = NULL WHERE seq = ?", (order.seq,))
     return True
+
+
+def of_orders(store: Store, seqs: str) -> dict[int, list[ExternalIdRow]]:
+    """Return the rows of these orders (a JSON list of keys), by the key of the order."""
+    found: dict[int, list[ExternalIdRow]] = {}
+    for row in store.execute(select(ExternalIdRow, f"WHERE seq {store.IN_LIST} ORDER BY seq, n"), (seqs,)):
+        found.setdefault(row[0], []).append(ExternalIdRow(*row))
+    return found
 
 
 def released(store: Store, seqs: str) -> dict[int, str]:

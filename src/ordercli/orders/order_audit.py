@@ -72,6 +72,7 @@ def never_changed(store: Store, seqs: str) -> list[int]:
         "SELECT o.seq FROM customer_order AS o JOIN batch AS b ON b.id = o.batch_id"
         " JOIN order_history AS h ON h.order_seq = o.seq"
         f" WHERE o.seq {store.IN_LIST} AND h.version = 1 AND h.kind = 'creation' AND h.at = o.updated_at"
+        " AND h.at = o.created_at AND h.run_id IS NULL"
         " AND h.change_types IS NULL AND h.changes IS NULL AND h.cancellation IS NULL"
         " AND NOT EXISTS (SELECT 1 FROM order_history AS later WHERE later.order_seq = o.seq AND later.version <> 1)"
         " AND NOT EXISTS (SELECT 1 FROM revised_document AS d WHERE d.order_seq = o.seq)"
@@ -79,6 +80,24 @@ def never_changed(store: Store, seqs: str) -> list[int]:
         (seqs,),
     )
     return [seq for (seq,) in rows]
+
+
+def of_another_source(store: Store) -> list[tuple[str, str, str]]:
+    """Return the orders that have another source than their batch: (order id, source, source of the batch)."""
+    rows = store.execute(
+        "SELECT o.order_id, o.source, b.source FROM customer_order AS o JOIN batch AS b ON b.id = o.batch_id"
+        " WHERE o.source <> b.source ORDER BY o.seq"
+    )
+    return [(order_id, source, other) for order_id, source, other in rows]
+
+
+def created_by_another(store: Store) -> list[tuple[str, str, str]]:
+    """Return the orders whose creation names another actor than their entry: (order id, actor, that of the entry)."""
+    rows = store.execute(
+        "SELECT e.order_id, h.actor, e.submitted_by FROM inbound_entry AS e JOIN order_history AS h"
+        " ON h.order_seq = e.seq AND h.version = 1 WHERE e.submitted_by <> h.actor ORDER BY e.seq"
+    )
+    return [(order_id, actor, submitted_by) for order_id, actor, submitted_by in rows]
 
 
 def are_stored(store: Store, seqs: str, orders: Sequence[OrderWithLines]) -> bool:

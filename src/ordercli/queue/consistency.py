@@ -92,11 +92,12 @@ def payloads_without_order(store: Store) -> Iterator[tuple[PayloadRow, bool]]:
 
 
 def unlike_their_orders(store: Store) -> list[str]:
-    """Return the order ids of completed entries whose order has another batch, source, profile or external id."""
+    """Return the order ids of completed entries that differ from their order in what both have."""
     rows = store.execute(
         "SELECT e.order_id FROM inbound_entry AS e JOIN customer_order AS o ON o.seq = e.seq"
         " WHERE e.state = 'completed' AND (e.order_id <> o.order_id OR e.batch_id <> o.batch_id"
-        " OR e.source <> o.source OR e.profile <> o.profile"
+        " OR e.source <> o.source OR e.profile <> o.profile OR e.resource <> o.resource"
+        " OR coalesce(e.filled_currency, '') <> coalesce(o.filled_currency, '')"
         " OR coalesce(e.external_id, '') <> coalesce(o.external_id, '')) ORDER BY e.seq"
     )
     return [order_id for (order_id,) in rows]

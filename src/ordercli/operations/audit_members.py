@@ -1,0 +1,81 @@
+"""Compare what was taken from the document of an order when it was accepted: its external ids and its currency."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from ordercli.intake.json_text import shown_nuls
+from ordercli.orders.external_ids import ExternalIdRow
+
+if TYPE_CHECKING:
+    from ordercli.orders.order_rows import OrderRow
+
+
+_Identity = tuple[str, str | None, str | None]  # as it is stored: id, owner, type
+
+
+class _Identifier(Struct, rename="camel"):
+    id: str | None = None
+    owner: str | None = None
+    external_identifier_type: str | None = None
+
+
+class _Members(Struct, rename="camel"):
+    external_id: str | list[_Identifier | None] | None = None
+    order_currency: str | None = None
+    currency_code: str | None = None
+
+    def identifiers(self) -> list[_Identity]:
+        """Return its external identifiers, in their order."""
+        if isinstance(self.external_id, list):
+            given = (each for each in self.external_id if each and each.id)
+            return [(str(each.id), each.owner, each.external_identifier_type) for each in given]
+        return [(self.external_id, None, None)] if self.external_id else []
+
+
+_decode = msgspec.json.Decoder(_Members).decode
+
+
+def is_as_sent(order: OrderRow, kept: Sequence[ExternalIdRow], document: bytes) -> bool:
+    """Return whether the order has the external ids and the filled currency that follow from its accepted document.
+
+    `kept` are its external ids beside its key. Most orders are recognised by the bytes of their document.
+    """
+    is_usual = bool(order.external_id) and not kept and order.filled_currency is None
+    if is_usual and f'"externalId":"{order.external_id}"'.encode() in document:
+        return True
+    return not any(member_faults(order, kept, document))
+
+
+def member_faults(order: OrderRow, kept: Sequence[ExternalIdRow], document: bytes) -> Iterator[str]:
+    """Yield in what the external ids and the filled currency of an order differ from its accepted document."""
+    members = _decode(shown_nuls(document))
+    given = members.identifiers()
+    released = next((each.id for each in kept if each.n == 0), None)
+    key = order.external_id if released is None else released
+    keys = [each for each in given if each[0] == key]
+    if not keys and (key is not None or given):
+        yield f"external_id of the order is {key!r}, by the document {_in_words(given)}"
+    elif released is not None and order.external_id is not None:
+        yield f"external_id of the order is {order.external_id!r}, and {released!r} was released"
+    others = [(each.id, each.owner, each.type) for each in kept if each.n]
+    if keys and all(others != _without(given, each) for each in keys):
+        yield f"the other external ids in the table are {_in_words(others)}, by the document {_in_words(given)}"
+    if any((each.resource, each.source) != (order.resource, order.source) for each in kept):
+        yield "its external ids in the table are of another source or kind"
+    named = members.order_currency or members.currency_code
+    if named and order.filled_currency is not None:
+        yield f"filled_currency of the order is {order.filled_currency!r}, and the document names {named!r}"
+
+
+def _without(given: list[_Identity], key: _Identity) -> list[_Identity]:
+    n = given.index(key)
+    return given[:n] + given[n + 1 :]
+
+
+def _in_words(identifiers: Sequence[_Identity]) -> str:
+    return " and ".join(repr(each[0]) for each in identifiers) or "None"
