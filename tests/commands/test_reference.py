@@ -358,3 +358,17 @@ def test_rules_use_subtypes_and_records_without_a_type_and_an_export_takes_them_
         **untyped,
     }
     assert (again.exit_code, again.json["unchanged"]) == (0, 3)
+
+
+def test_of_two_members_of_a_name_the_last_one_counts(ordercli: Ordercli, tmp_path: Path) -> None:
+    bundle = offering("home", "ACCESS", bundledProductOffering=[{"id": "fiber"}])
+    twice = encoded(bundle).replace(b'[{"id":', b'[{"id":{},"id":')
+    path = write(tmp_path, *RECORDS, twice)
+
+    imported = ordercli("reference", "import", path, "-o", "json")
+    again = ordercli("reference", "import", path, "-o", "json")
+    shown = ordercli("reference", "show", "ProductOffering", "home", "-o", "json")
+
+    assert (imported.json, imported.exit_code) == (imported.json | summary(inserted=6), 0)
+    assert (again.json, again.exit_code) == (again.json | summary(unchanged=6), 0)
+    assert shown.json == bundle

@@ -108,7 +108,16 @@ def _read_exactly(data: bytes, default_type: str | None) -> Checked | Skipped | 
     if findings:
         return findings
     record = msgspec.convert({**document, "@type": kind}, _SHAPES[kind])
-    return Checked(record, data if given else _with_type(data, document, kind))
+    return Checked(record, _readable(data if given else _with_type(data, document, kind), kind))
+
+
+def _readable(body: bytes, kind: str) -> bytes:
+    """Return the body, without the first of two members of a name if that is why it cannot be read as a record."""
+    try:
+        decode_record(kind, body)
+    except msgspec.ValidationError:
+        return json_text.encode(json_text.decode(body))
+    return body
 
 
 def _with_type(data: bytes, document: Json, kind: str) -> bytes:
