@@ -351,6 +351,19 @@ def test_a_table_of_orders_shows_the_key_and_the_date_of_an_order_of_v5(ordercli
     assert further[1].endswith(f",{date}")
 
 
+def test_a_dry_run_of_a_patch_names_the_order_by_its_key(ordercli: Ordercli) -> None:
+    submitted(ordercli, order_v5(identifier("A-1", "order", "crm"), "PO-1"))
+
+    changed = ordercli("patch", "A-1", "--set", "category=B2B", "--dry-run")
+    same = ordercli("patch", "A-1", "--set", "state=acknowledged", "--dry-run")
+
+    assert changed.stdout.splitlines() == [
+        "Order A-1, version 1 -> 2 (dry run, nothing was written)",
+        "+ category: B2B",
+    ]
+    assert same.stdout == "Order A-1: nothing would change, version 1 stays\n"
+
+
 def test_remarks_on_characteristics_stay_with_the_lines_of_v5(ordercli: Ordercli) -> None:
     spec = specification("access", productSpecCharacteristic=[characteristic("Colour", "white")])
     ordercli("reference", "import", stdin=ndjson(spec))

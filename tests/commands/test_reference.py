@@ -363,12 +363,30 @@ def test_rules_use_subtypes_and_records_without_a_type_and_an_export_takes_them_
 def test_of_two_members_of_a_name_the_last_one_counts(ordercli: Ordercli, tmp_path: Path) -> None:
     bundle = offering("home", "ACCESS", bundledProductOffering=[{"id": "fiber"}])
     twice = encoded(bundle).replace(b'[{"id":', b'[{"id":{},"id":')
-    path = write(tmp_path, *RECORDS, twice)
+    path = write(tmp_path, *RECORDS, customer(), twice)
 
     imported = ordercli("reference", "import", path, "-o", "json")
     again = ordercli("reference", "import", path, "-o", "json")
     shown = ordercli("reference", "show", "ProductOffering", "home", "-o", "json")
+    order = product_order(items=[line(offering="home")])
+    validated = ordercli("validate", "-", "--profile", "tmf622", "-o", "ndjson", stdin=encoded(order))
 
-    assert (imported.json, imported.exit_code) == (imported.json | summary(inserted=6), 0)
-    assert (again.json, again.exit_code) == (again.json | summary(unchanged=6), 0)
-    assert shown.json == bundle
+    assert (imported.json, imported.exit_code) == (imported.json | summary(inserted=7), 0)
+    assert (again.json, again.exit_code) == (again.json | summary(unchanged=7), 0)
+    assert (shown.json, validated.ndjson, validated.exit_code) == (bundle, [], 0)
+
+
+def test_a_number_out_of_range_is_a_value_as_others(ordercli: Ordercli, tmp_path: Path) -> None:
+    speed = characteristic("Speed", "HUGE", extensible=False)
+    speed["productSpecCharacteristicValue"] += [{"valueFrom": 1, "valueTo": "HUGE"}]
+    known = specification("access", productSpecCharacteristic=[speed])
+    path = write(tmp_path, encoded(known).replace(b'"HUGE"', b"1e999"), offering("fiber", "access"))
+    order = product_order(items=[line(product={"productCharacteristic": [{"name": "Speed", "value": 0}]})])
+
+    imported = ordercli("reference", "import", path, "-o", "json")
+    validated = ordercli("validate", "-", "-o", "ndjson", stdin=encoded(order))
+    shown = ordercli("reference", "show", "ProductSpecification", "access", "-o", "json")
+
+    assert (imported.exit_code, imported.json["inserted"]) == (0, 2)
+    assert [each["code"] for each in validated.ndjson] == ["ORD321"], validated.stderr
+    assert shown.stdout.count("1e999") == 2

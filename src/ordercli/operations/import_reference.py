@@ -6,7 +6,7 @@ from collections import Counter
 from contextlib import nullcontext
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
 from msgspec import UNSET
@@ -25,7 +25,14 @@ from ordercli.reference import staging
 from ordercli.reference.checks import WrongType, find_circle, wrong_types
 from ordercli.reference.imports import ImportRow, note_imports
 from ordercli.reference.record_types import RECORD_TYPES, UNUSED_TYPES, kind_of
-from ordercli.reference.records import AnyRecord, ProductSpecification, ServiceSpecification, decode_record, links
+from ordercli.reference.records import (
+    SHAPES,
+    AnyRecord,
+    ProductSpecification,
+    ServiceSpecification,
+    decode_record,
+    links,
+)
 from ordercli.reference.store import NewRecord, RelationRow, keep, relate
 from ordercli.resources.common.reading import quick_reader
 from ordercli.resources.common.rules.records import (
@@ -54,7 +61,6 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_SHAPES: dict[str, type[Record]] = {shape.__name__: shape for shape in get_args(AnyRecord)}
 _read_quickly = quick_reader(cast("type", AnyRecord))
 
 
@@ -99,25 +105,16 @@ def _read_exactly(data: bytes, default_type: str | None) -> Checked | Skipped | 
     kind = kind_of(document, default_type)
     if kind in UNUSED_TYPES:
         return Skipped(kind)
-    if kind not in _SHAPES:
+    if kind not in SHAPES:
         return [_unknown_type(kind)]
-    findings = [_wrong_type(each) for each in wrong_types(document, _SHAPES[kind])]
+    findings = [_wrong_type(each) for each in wrong_types(document, SHAPES[kind])]
     if document.get("id") is None:
         missing = RECORD_ID_MISSING.finding("/id", type=kind)
         findings.insert(0, missing._replace(message=missing.message + _CREATE_BODY))
     if findings:
         return findings
-    record = msgspec.convert({**document, "@type": kind}, _SHAPES[kind])
-    return Checked(record, _readable(data if given else _with_type(data, document, kind), kind))
-
-
-def _readable(body: bytes, kind: str) -> bytes:
-    """Return the body, without the first of two members of a name if that is why it cannot be read as a record."""
-    try:
-        decode_record(kind, body)
-    except msgspec.ValidationError:
-        return json_text.encode(json_text.decode(body))
-    return body
+    record = msgspec.convert({**document, "@type": kind}, SHAPES[kind])
+    return Checked(record, data if given else _with_type(data, document, kind))
 
 
 def _with_type(data: bytes, document: Json, kind: str) -> bytes:

@@ -131,7 +131,7 @@ def _print_words(proposal: Proposal, output: Output, aside: str, unchanged: str)
 
     before, revised = proposal.before.document, proposal.revised
     console = output.console()
-    name = visible(str(before.get("externalId") or before["id"]))
+    name = visible(proposal.before.stored.order.external_id or before["id"])
     if revised is None:
         console.print(f"Order {name}: {unchanged.format(before['version'])}", soft_wrap=True)
         return

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any, ClassVar, NamedTuple, get_args
 
-from msgspec import Struct, ValidationError, defstruct, field
+from msgspec import Struct, ValidationError, convert, defstruct, field
 from msgspec.json import Decoder
 
 Text = str | None
@@ -218,7 +220,8 @@ AnyRecord = (
     | ServiceSpecification
     | Service
 )
-_DECODE: Mapping[str, Callable[[bytes], Any]] = {each.__name__: Decoder(each).decode for each in get_args(AnyRecord)}
+SHAPES: dict[str, type[Record]] = {each.__name__: each for each in get_args(AnyRecord)}
+_DECODE: Mapping[str, Callable[[bytes], Any]] = {name: Decoder(shape).decode for name, shape in SHAPES.items()}
 
 
 def decode_record(record_type: str, body: bytes) -> Any:  # noqa: ANN401 - the record of any type
@@ -230,14 +233,26 @@ def decode_record(record_type: str, body: bytes) -> Any:  # noqa: ANN401 - the r
     try:
         return _DECODE[record_type](body)
     except ValidationError:
+        return _decode_otherwise(record_type, body)
+
+
+def _decode_otherwise(record_type: str, body: bytes) -> Any:  # noqa: ANN401 - the record of any type
+    """Return the record in a body of a subtype, with a number out of range, or with a member that is there twice."""
+    with suppress(ValidationError):
         return _untyped(record_type)(body)
+    import json  # rarely needed
+
+    def integer(digits: str) -> int | float:
+        return int(digits) if len(digits) < sys.int_info.default_max_str_digits else float(digits)
+
+    document = json.loads(body, parse_int=integer)
+    return convert({**document, "@type": record_type}, SHAPES[record_type])
 
 
 @cache
 def _untyped(record_type: str) -> Callable[[bytes], Any]:
     """Return a decoder that ignores `@type`."""
-    shape = next(each for each in get_args(AnyRecord) if each.__name__ == record_type)
-    return Decoder(defstruct(record_type, [], bases=(shape,), tag=False)).decode
+    return Decoder(defstruct(record_type, [], bases=(SHAPES[record_type],), tag=False)).decode
 
 
 class Link(NamedTuple):
