@@ -97,7 +97,7 @@ def test_many_rejects_lead_to_what_is_wrong_with_them(terminal: Callable[..., pe
 
     text = ended(terminal("submit", "orders.ndjson")).screen
 
-    assert "  by code and value: `ordercli rejects show orders.ndjson.rejects.ndjson`\n" in text
+    assert "  by code and value: ordercli rejects show orders.ndjson.rejects.ndjson\n" in text
     assert "    3 orders: ORD113 Invalid payload: orderCurrency is required\n" in text
     assert "error[" not in text
 

@@ -112,7 +112,7 @@ def test_refused_records_are_named_one_by_one_with_their_place_and_the_rest_goes
     result = ordercli("reference", "import", path)
 
     types = ", ".join(RECORD_TYPES)
-    assert re.sub(r"\d+\.\d s$", "0.0 s", result.stderr.rstrip()).splitlines() == [
+    assert re.sub(r"(?m)\d+\.\d s$", "0.0 s", result.stderr.rstrip()).splitlines() == [
         f"{path}:1:1: ORD502 Customer has no id{CREATE_BODY}",
         f"{path}:2:10: ORD501 Unknown record type `Custommer`; @type is one of {types} (did you mean Customer?)",
         f"{path}:4:60: ORD120 Invalid payload: quantity must be a number",
@@ -122,6 +122,7 @@ def test_refused_records_are_named_one_by_one_with_their_place_and_the_rest_goes
         f"{path}:9:26: ORD503 Currency EUR stands in this import already, with other content ({path}:8)",
         f"{path}:5:70: ORD504 ProductSpecification nothing does not exist",
         "10 records read: 3 inserted, 0 updated, 0 unchanged, 7 refused in 0.0 s",
+        f"  repair and send again: ordercli reference import {path}.rejects.ndjson",
     ]
     assert result.exit_code == 1
     assert ordercli("reference", "export").stdout.encode() == ndjson(
@@ -288,14 +289,16 @@ def test_a_file_of_orders_is_refused_in_three_lines_and_a_count(ordercli: Orderc
     write_orders(ordercli.folder / "orders.ndjson", *orders)
 
     result = ordercli("reference", "import", "orders.ndjson")
-    as_json = ordercli("reference", "import", "orders.ndjson", "-o", "json")
+    as_json = ordercli("reference", "import", "orders.ndjson", "-o", "json", "--rejects", "none")
 
-    *examples, rest, counts = result.stderr.splitlines()
+    *examples, rest, counts, group, again = result.stderr.splitlines()
     assert [each.split(": ")[0] for each in examples] == [f"orders.ndjson:{n}:1" for n in (1, 2, 3)]
     [printed] = {each.split(": ", 1)[1] for each in examples}
     assert printed.startswith("ORD501 @type is missing")
     assert rest == "ORD501 unknown-record-type: 720 more at /@type (723 in all)"
     assert counts.startswith("723 records read: 0 inserted, 0 updated, 0 unchanged, 723 refused in ")
+    assert group == f"  723 records: ORD501 {printed.removeprefix('ORD501 ')[:200]}…"
+    assert again == "  repair and send again: ordercli reference import orders.ndjson.rejects.ndjson"
     assert (result.exit_code, len(as_json.stderr.splitlines())) == (1, 724)
 
 

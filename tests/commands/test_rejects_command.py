@@ -350,7 +350,7 @@ def shown_to_a_person(ordercli: Ordercli, file: Path = FILE) -> list[str]:
     """What `rejects show` says below its table on a terminal."""
     terminal = on_terminal([*COMMAND, "rejects", "show", str(file)], ordercli.folder, ordercli.environment(), 200)
     text = ended(terminal).screen
-    return re.split(r"orders? in ", text, maxsplit=1)[1].splitlines()[1:]
+    return re.split(r"(?:order|request)s? in ", text, maxsplit=1)[1].splitlines()[1:]
 
 
 def test_a_person_is_told_how_to_go_on(ordercli: Ordercli) -> None:

@@ -308,6 +308,15 @@ def test_what_a_command_writes_keeps_to_its_schema(ordercli: Ordercli) -> None:
     assert {"order" in each for each in more} == {True, False}
 
 
+def test_the_rejects_of_reference_data_keep_to_their_schema(ordercli: Ordercli) -> None:
+    Path("records.ndjson").write_text('{"@type": "Custommer", "id": "1"}\n{"@type": "Customer"}\n{"@type":\n')
+
+    ordercli("reference", "import", "records.ndjson")
+
+    rejects = documents(Path("records.ndjson.rejects.ndjson").read_text())
+    assert [faults("record-reject", each) for each in rejects] == [[]] * 3
+
+
 def test_what_is_read_beside_orders_keeps_to_its_schema(ordercli: Ordercli) -> None:
     expectation = {"findings": [{"code": "ORD104", "pointer": "/productOrderItem/0/action"}]}
     requests = documents((ordercli.folder / "requests.ndjson").read_text())
@@ -358,7 +367,7 @@ def test_a_faulty_database_is_reported_by_the_schema(ordercli: Ordercli) -> None
 
 def test_every_schema_is_shown_to_hold() -> None:
     tried = {name for name, _ in PRINTED} | {"accepted", "expectation", "cancel-request", "cancel-request-v5", "fault"}
-    tried |= {"json-patch", "patch-request", "service-cancel-request", "fulfilment-report"}
+    tried |= {"record-reject", "json-patch", "patch-request", "service-cancel-request", "fulfilment-report"}
 
     of_profiles = {f"order-{name}" for name in PROFILES} | {f"service-order-{name}" for name in SERVICE_ORDER.profiles}
     assert len(SCHEMAS) == len({each.name for each in SCHEMAS})

@@ -6,6 +6,7 @@ import tempfile
 from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING
 
+from ordercli.bulk.reference_rejects import RecordRejects
 from ordercli.database.opening import exists, make_database, open_database
 from ordercli.exit_codes import ExitCode, code_of_stop
 from ordercli.intake.inputs import expand_paths
@@ -17,6 +18,7 @@ from ordercli.run_control import Stop
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from ordercli.bulk.rejects_file import RejectsOption
     from ordercli.intake.reader import InputFormat
     from ordercli.operations.compare_reference import Comparison
     from ordercli.operations.import_reference import OnRefused
@@ -37,22 +39,27 @@ def import_reference_files(
     made: Callable[[str], None] | None = None,
     replace: str | None = None,
     dry_run: bool = False,
+    rejects: RejectsOption = None,
+    told: Callable[[str], None] = lambda _: None,
 ) -> ReferenceImport:
     """Load the records of all paths as one import, which a signal stops.
 
     `default_type` is the type of records without `@type`, `replace` the one of which records that the paths lack are
     deleted. `made` is called with the name of the database if there was
     none and it was created. A dry run changes nothing: where there is no database it uses an empty one, which is
-    deleted at the end.
+    deleted at the end. Refused records go into the rejects file; `told` is called with
+    messages about those of earlier imports.
 
     Raises:
         BadInputError: a path is missing or cannot be read to its end, or has none of `replace`; nothing was loaded.
         BadDatabaseError: the database is damaged, or was not made by ordercli.
         TryAgainError: the database cannot be used for now.
     """
-    documents = read_records(expand_paths(paths), input_format=input_format, max_bytes=settings.limits.max_order_bytes)
+    inputs = expand_paths(paths)
+    documents = read_records(inputs, input_format=input_format, max_bytes=settings.limits.max_order_bytes)
     stop = Stop().listen()
     with ExitStack() as stack:
+        kept = stack.enter_context(closing(RecordRejects(inputs, "none" if dry_run else rejects)))
         if dry_run and not exists(database):
             database, made = f"{stack.enter_context(tempfile.TemporaryDirectory())}/reference.db", None
         connection = stack.enter_context(closing(make_database(database, made)))
@@ -65,7 +72,10 @@ def import_reference_files(
             default_type=default_type,
             replace=replace,
             dry_run=dry_run,
+            rejects=kept,
         )
+        for note in kept.notes:
+            told(note)
     loaded.exit_code = code_of_stop(stop) or (ExitCode.REJECTED if loaded.refused else ExitCode.OK)
     return loaded
 

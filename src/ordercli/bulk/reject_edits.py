@@ -65,9 +65,9 @@ def chosen(path: str, numbers: Collection[int]) -> list[OrderText]:
     Raises:
         BadInputError: no line is one of a rejects file.
         NotFoundError: there is no line with a number.
-        UsageError: the line with a number holds no order.
+        UsageError: the line with a number, or each line, holds no order.
     """
-    found, foreign, is_any = [], [], False
+    found, foreign, is_any, requests = [], [], False, set()
     wanted = set(numbers)
     for line in read_lines(path):
         wanted.discard(line.number)
@@ -78,12 +78,20 @@ def chosen(path: str, numbers: Collection[int]) -> list[OrderText]:
             foreign.append(line)
             continue
         is_any = True
+        if not line.is_order and line.reject.request:
+            requests.add(line.reject.request)
         if is_named and not line.is_order:
             raise UsageError(f"line {line.number} of {path} is no order but a request for `{line.reject.request}`")
         if is_named or (not numbers and line.is_order and line.reject.errors):
             found.append(_order_text(line))
     if not is_any:
         raise no_rejects_file(path, foreign)
+    if not numbers and not found and requests:
+        for_commands = ", ".join(f"`{each}`" for each in sorted(requests))
+        raise UsageError(
+            f"{path} has no orders to edit but requests for {for_commands}",
+            hint="change them in any editor, and send them again with that command",
+        )
     if wanted:
         raise NotFoundError(f"{path} has no line {min(wanted)}")
     return found

@@ -175,13 +175,18 @@ class RejectGroup(Group):
 class RejectGroups(NamedTuple):
     """The groups, the largest first, the number of lines, and the lines that could not be read.
 
-    `only_orders` is false if some lines are requests of another kind, such as patches.
+    `requests` are the commands that the lines are for.
     """
 
     groups: list[RejectGroup]
     lines: int
     foreign: list[ForeignLine]
-    only_orders: bool
+    requests: set[str]
+
+    @property
+    def only_orders(self) -> bool:
+        """Return whether no line is a request of another kind, such as a patch."""
+        return self.requests <= {"submit"}
 
 
 def grouped(path: str, keys: Sequence[str]) -> RejectGroups:
@@ -195,17 +200,17 @@ def grouped(path: str, keys: Sequence[str]) -> RejectGroups:
         if key not in KEYS:
             raise UsageError(f"errors cannot be grouped by {key!r}", hint=f"group by some of: {', '.join(KEYS)}")
     groups: Groups[RejectGroup] = Groups(keys)
-    lines, foreign, only_orders = 0, [], True
+    lines, foreign, requests = 0, [], set()
     for line in read_lines(path):
         if isinstance(line, ForeignLine):
             foreign.append(line)
             continue
         lines += 1
-        only_orders = only_orders and line.is_order
+        requests.add(line.reject.request or "submit")
         groups.add_order(_errors(line))
     if not lines:
         raise no_rejects_file(path, foreign)
-    return RejectGroups(groups.largest(None), lines, [line for line in foreign if line.reason], only_orders)
+    return RejectGroups(groups.largest(None), lines, [line for line in foreign if line.reason], requests)
 
 
 def _errors(line: RejectedLine) -> Iterator[RejectGroup]:

@@ -146,7 +146,9 @@ class FixRun:
             else:
                 fixed, data = self._fixed(line)
                 self.counts[fixed.outcome] += 1
-                self.unsure += any(each.suggestion and not each.is_safe for each in line.reject.errors)
+                self.unsure += line.is_order and any(
+                    each.suggestion and not each.is_safe for each in line.reject.errors
+                )
                 self.left += bool(fixed.outcome != "repaired" and line.reject.errors)
                 self.not_changeable += fixed.reason is not None
                 if fixed.reason and not self.first_reason:

@@ -5,10 +5,12 @@ from typing import Annotated
 import typer
 
 from ordercli.cli.completion import record_types
-from ordercli.cli.invocation import DryRun, InputFormatOption, Invocation, Limit, Offset, Paths, inputs
+from ordercli.cli.invocation import DryRun, Force, InputFormatOption, Invocation, Limit, Offset, Paths, inputs
 from ordercli.exit_codes import ExitCode
+from ordercli.intake.inputs import readable
 from ordercli.operations import reference as operations
 from ordercli.output.rows import print_object, print_page, print_results
+from ordercli.output.safe_text import visible
 
 COLUMNS = ("id", "externalId", "name", "version", "status")
 
@@ -31,6 +33,15 @@ Replace = Annotated[
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before --replace; required without a terminal.")]
+RecordRejectsFile = Annotated[
+    str | None,
+    typer.Option(
+        "--rejects",
+        metavar="PATH|none",
+        help="File for refused records. [default: beside the input]",
+        show_default=False,
+    ),
+]
 DefaultType = Annotated[
     str | None,
     typer.Option("--type", metavar="TYPE", help="Type of records that have no @type.", autocompletion=record_types),
@@ -55,13 +66,16 @@ def import_records(
     record_type: DefaultType = None,
     replace: Replace = None,
     yes: Yes = False,
+    rejects: RecordRejectsFile = None,
+    force: Force = False,
     dry_run: DryRun = False,
 ) -> None:
     """Import TMF records (v4 or v5), each a JSON object; a record replaces an earlier one with the same @type and id.
 
     A record of a subtype is imported as its @baseType. Records of types that no rule uses (prices, categories,
-    addresses) are skipped and counted. Invalid records are rejected and reported on stderr; the rest is imported.
-    Loaded records that lack what a rule needs are counted too.
+    addresses) are skipped and counted. Invalid records are rejected: reported on stderr, and written to a rejects file
+    that this command reads when they are repaired. The rest is imported. Loaded records that lack what a rule needs are
+    counted too.
 
     With --replace, records of a type that the files lack are deleted, unless an open order, a waiting entry or another
     record refers to them. Nothing is deleted if a record was refused. `reference diff` lists those that are missing.
@@ -70,10 +84,12 @@ def import_records(
         ordercli reference import catalogue.json customers.ndjson.gz
         ordercli reference import catalogue.json --dry-run
         ordercli reference import exports/ -o json
+        ordercli reference import catalogue.json.rejects.ndjson      records that were refused, repaired
         ordercli reference import offerings.json --type ProductOffering
         ordercli reference import catalogue.json --replace ProductOffering --dry-run
     """
     from ordercli.bulk.reference_files import import_reference_files
+    from ordercli.bulk.rejects_file import rejects_option
     from ordercli.output.reference import print_loaded, refusals
 
     default_type = operations.record_type(record_type) if record_type else None
@@ -83,10 +99,15 @@ def import_records(
     if replaced and not dry_run:
         call.confirm(1, f"this deletes every {replaced} that the files lack and nothing open refers to", yes=yes)
     database = call.database if dry_run else call.changed_database
+    given = inputs(context, paths)
+    option = None
+    if rejects is not None:
+        call.output_files.reads(readable(given))
+        option = rejects_option(call.output_files, rejects, force=force)
     with refusals(call.output) as listener:
         loaded = import_reference_files(
             database,
-            inputs(context, paths),
+            given,
             call.settings,
             listener.refused,
             on_progress=listener.on_progress,
@@ -95,8 +116,10 @@ def import_records(
             made=call.report_created,
             replace=replaced,
             dry_run=dry_run,
+            rejects=option,
+            told=lambda note: call.output.note(visible(note), "note: "),
         )
-    print_loaded(loaded, call.output, replaced)
+    print_loaded(loaded, call.output, replaced, default_type)
     raise typer.Exit(loaded.exit_code)
 
 

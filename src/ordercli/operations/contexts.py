@@ -119,7 +119,7 @@ def reject_line(
         first=FirstRefusal(*origin.line) if origin and is_resent else UNSET,
         errors=errors(record, findings),
     )
-    return _line(refusal, record.data)
+    return rejected_line(refusal, record.data)
 
 
 def unchanged_line(sent: SentReject, record: Record, findings: list[Finding]) -> bytes:
@@ -131,10 +131,11 @@ def unchanged_line(sent: SentReject, record: Record, findings: list[Finding]) ->
     members: dict[str, Any] = {name: getattr(sent, name) for name in names}
     first = FirstRefusal(*sent.first) if sent.first else UNSET
     refusal = Refusal(**members, order_id=sent.order_id or UNSET, first=first, errors=errors(record, findings))
-    return _line(refusal, record.data)
+    return rejected_line(refusal, record.data)
 
 
-def _line(refusal: Refusal, data: bytes) -> bytes:
+def rejected_line(refusal: Result, data: bytes) -> bytes:
+    """Return a line of a rejects file: why a document was refused, and the document."""
     return b'{"$reject":' + json_text.encode(refusal) + b"," + _body(data) + b"}\n"
 
 
@@ -158,6 +159,7 @@ _SENT_WITH: Mapping[str, str] = {
     "patch": "a patch: `ordercli patch --from`",
     "cancel": "a cancellation: `ordercli cancel --from`",
     "fulfil": "a report of fulfilment: `ordercli fulfil`",
+    "reference import": "a record of reference data: `ordercli reference import`",
 }
 
 

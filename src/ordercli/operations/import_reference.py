@@ -17,8 +17,10 @@ from ordercli.intake import json_text
 from ordercli.intake.json_text import shown_nul, shown_nuls
 from ordercli.intake.reader import BATCH, BATCH_BYTES
 from ordercli.intake.record import Record as Document
+from ordercli.operations.finding_groups import finding_groups
 from ordercli.operations.reference_counts import ReferenceImport
 from ordercli.operations.reference_gaps import GapCounter
+from ordercli.operations.reference_rejects import record_line
 from ordercli.operations.replace_reference import delete_missing, require_any
 from ordercli.operations.results import diagnose
 from ordercli.reference import staging
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from ordercli.database.store import Store
+    from ordercli.operations.reference_rejects import Rejects
     from ordercli.operations.results import Diagnostic
     from ordercli.reference.records import Record
     from ordercli.run_control import OnProgress
@@ -156,6 +159,7 @@ def load_reference(
     default_type: str | None = None,
     replace: str | None = None,
     dry_run: bool = False,
+    rejects: Rejects | None = None,
 ) -> ReferenceImport:
     """Read all documents, refuse the bad ones, and load the rest.
 
@@ -163,7 +167,7 @@ def load_reference(
     as records may refer to later ones. If a record is refused, an older version in the database stays. Call
     `on_refused` with the faults of a record, and `on_progress` after each batch that was read or loaded. If `stop`
     returns True, only complete batches were loaded, or none. A dry run counts what would be loaded, and changes
-    nothing.
+    nothing. `rejects` keeps the refused records; it writes them before anything is loaded.
 
     `replace` is a type of which stored records that the input lacks are deleted, unless something open refers to them.
     Nothing is deleted if a record was refused, or `stop` returned True.
@@ -173,17 +177,21 @@ def load_reference(
         TryAgainError: the database is locked, or the disk or the server fails; complete batches may have been loaded.
     """
     started = monotonic()
-    run = ImportRun(store, on_refused, on_progress, default_type, dry_run=dry_run)
+    run = ImportRun(store, on_refused, on_progress, default_type, dry_run=dry_run, rejects=rejects)
     with staging.staging(store):
         run.read(batches)
         if not stop():
             if replace:
                 require_any(store, replace)
             run.refuse_lost()
+            if rejects and run.result.refused:
+                run.result.rejects_file = rejects.write()
             run.load(stop)
         if replace and not stop() and not run.result.refused:
             run.result.replaced = delete_missing(store, replace, dry_run=dry_run)
     run.result.limited = run.gaps.found()
+    if run.result.refused:
+        run.result.groups, run.result.other_groups = run.groups.largest(), run.groups.others()
     run.result.elapsed_seconds = round(monotonic() - started, 3)
     return run.result
 
@@ -199,14 +207,17 @@ class ImportRun:
         default_type: str | None,
         *,
         dry_run: bool = False,
+        rejects: Rejects | None = None,
     ) -> None:
         self._store = store
+        self._rejects = rejects
         self._dry_run = dry_run
         self._default_type = default_type
         self._on_refused = on_refused
         self._on_progress = on_progress
         self._skipped: Counter[str] = Counter()
         self.gaps = GapCounter()
+        self.groups = finding_groups()
         self.result = ReferenceImport(dry_run=dry_run or UNSET)
 
     def read(self, batches: Iterable[list[Document]]) -> None:
@@ -321,7 +332,11 @@ class ImportRun:
 
     def _refuse(self, document: Document, findings: list[Finding]) -> None:
         self.result.refused += 1
-        self._on_refused(diagnose(document, None, findings))
+        diagnostics = diagnose(document, None, findings)
+        self.groups.add_order(each.group for each in diagnostics)
+        if self._rejects:
+            self._rejects.add(record_line(document, findings))
+        self._on_refused(diagnostics)
 
 
 def _staged(n: int, document: Document, record: Record) -> staging.Staged:

@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType, field
 
 from ordercli.operations.delete_reference import DeletedRecord
+from ordercli.operations.finding_groups import FoundGroups, OtherGroups
 from ordercli.operations.reference_gaps import RecordsWithGap
 from ordercli.result_types import Count, ExitStatus, Result, Seconds, StoreName
 
@@ -36,6 +37,11 @@ class ReferenceImport(Result):
         default_factory=list
     )
     replaced: Annotated[Replaced, Meta(description="with --replace, unless a record was refused")] | UnsetType = UNSET
+    groups: FoundGroups | UnsetType = UNSET  # as the next two, left out if no record was refused
+    other_groups: OtherGroups | UnsetType = UNSET
+    rejects_file: Annotated[str | None, Meta(description="the refused records; null: none was written")] | UnsetType = (
+        UNSET
+    )
     dry_run: Annotated[bool, Meta(description="nothing was changed")] | UnsetType = UNSET
     elapsed_seconds: Seconds = 0.0
     exit_code: ExitStatus = 0

@@ -9,23 +9,23 @@ from ordercli.output.safe_text import visible
 from ordercli.resources.all_rules import find_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from ordercli.operations.finding_groups import FindingGroup, Groups
+    from ordercli.operations.finding_groups import FindingGroup
 
 _SHOWN = 10
 _LONGEST = 200
 
 
-def group_lines(groups: Groups[FindingGroup], of: str = "order") -> Iterator[str]:
-    """Yield a line for each of the largest groups, and how many more there are.
+def group_lines(groups: Sequence[FindingGroup], others: int, of: str = "order") -> Iterator[str]:
+    """Yield a line for each of the largest groups, and how many more there are; `others` are not among `groups`.
 
     Groups of one order are only counted, as they tell no more than the findings; alone, they are left out.
     """
-    largest = [each for each in groups.largest(_SHOWN) if each.orders > 1]
+    largest = [each for each in groups[:_SHOWN] if each.orders > 1]
     for each in largest:
         yield f"  {counted(each.orders, of)}: {each.code} {_in_words(each)}"
-    if largest and (more := groups.others(len(largest))):
+    if largest and (more := len(groups) - len(largest) + others):
         yield f"  and {more} more by code and value"
 
 

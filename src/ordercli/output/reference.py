@@ -13,9 +13,11 @@ from ordercli.counted import counted
 from ordercli.operations.reference_counts import ReferenceImport, Replaced
 from ordercli.operations.reference_gaps import RecordsWithGap
 from ordercli.operations.results import Diagnostic
+from ordercli.output.advice import path_word
 from ordercli.output.diagnostics.json_report import members
 from ordercli.output.diagnostics.report import EXAMPLES, Groups, rest_of, to_json
 from ordercli.output.diagnostics.text import concise
+from ordercli.output.finding_groups import group_lines
 from ordercli.output.progress import Display, progress
 from ordercli.output.rows import print_result, print_rows
 from ordercli.output.safe_text import visible
@@ -63,10 +65,13 @@ def refusals(output: Output) -> Iterator[Refusals]:
         found.end()
 
 
-def print_loaded(loaded: ReferenceImport, output: Output, replace: str | None = None) -> None:
+def print_loaded(
+    loaded: ReferenceImport, output: Output, replace: str | None = None, default_type: str | None = None
+) -> None:
     """Print the counts on stdout if a format is asked for; on stderr for people, or if records were left out.
 
-    `replace` is the type of which records that the files lack were to be deleted.
+    `replace` is the type of which records that the files lack were to be deleted, `default_type` that of records
+    without one.
     """
     if output.shown_store:
         loaded.store = output.shown_store
@@ -74,6 +79,7 @@ def print_loaded(loaded: ReferenceImport, output: Output, replace: str | None = 
         print_result(loaded, output)
     if loaded.refused or loaded.skipped or loaded.dry_run is True or output.stderr_on_terminal:
         output.summarize(f"{_counts(loaded)} in {loaded.elapsed_seconds:.1f} s")
+    _print_refused(loaded, output, default_type)
     if loaded.replaced is not UNSET:
         output.summarize(_replaced(loaded.replaced, loaded))
         for each in loaded.replaced.examples if loaded.replaced.in_use else ():
@@ -85,6 +91,18 @@ def print_loaded(loaded: ReferenceImport, output: Output, replace: str | None = 
         output.note(
             f"some rules cannot check orders against every loaded record: {', '.join(map(_gap, loaded.limited))}"
         )
+
+
+def _print_refused(loaded: ReferenceImport, output: Output, default_type: str | None) -> None:
+    """Print how many records were refused for the same reason, and the command that reads them again."""
+    if output.wants_json or not loaded.groups:  # the result has them
+        return
+    for line in group_lines(loaded.groups, loaded.other_groups or 0, "record"):
+        output.note(line)
+    if loaded.rejects_file:
+        again = () if default_type is None else ("--type", default_type)
+        file = path_word(loaded.rejects_file)
+        output.note(f"  {output.advice.line('repair and send again', 'reference', 'import', file, *again)}")
 
 
 def print_stats(found: Result, output: Output) -> None:

@@ -24,16 +24,18 @@ def print_groups(found: RejectGroups, path: str, output: Output) -> None:
     print_results(found.groups, RejectGroup, output)
     _warn_of(found.foreign, "left out", output)
     if output.stderr_on_terminal:
-        output.note(f"{counted(found.lines, 'order')} in {visible(path)}")
+        output.note(f"{counted(found.lines, 'order' if found.only_orders else 'request')} in {visible(path)}")
         for step in _next_steps(found, path, output.advice):
             output.note(step)
 
 
 def _next_steps(found: RejectGroups, path: str, advice: Advice) -> Iterator[str]:
     """Yield the commands that go on with a rejects file; none for one that has other lines than orders."""
+    file = path_word(path)
+    if not found.foreign and found.requests == {"reference import"}:
+        yield advice.line("repair the records in any editor, and send them again", "reference", "import", file)
     if found.foreign or not found.only_orders:
         return
-    file = path_word(path)
     if len(found.groups) > _MANY_GROUPS:
         yield advice.line("fewer groups", "rejects", "show", file, "--group-by", "code")
     if any(group.applicability == "safe" for group in found.groups):

@@ -155,13 +155,13 @@ def _print_summary(result: Submission, output: Output) -> None:
     if result.codes:
         frequent = ", ".join(f"{code} {n}" for code, n in result.codes.most_common(_MOST_FREQUENT))
         output.note(f"  most frequent: {frequent}; see `ordercli explain {result.codes.most_common(1)[0][0]}`")
-        for line in group_lines(result.groups):
+        for line in group_lines(result.groups.largest(), result.groups.others()):
             output.note(f"  {line}")
         if result.rejects_file and result.counts.rejected > 1:
             from ordercli.output.advice import path_word  # most runs refuse no order
 
-            by_value = output.advice.command("rejects", "show", path_word(result.rejects_file))
-            output.note(f"  by code and value: `{by_value}`")
+            by_value = output.advice.line("by code and value", "rejects", "show", path_word(result.rejects_file))
+            output.note(f"  {by_value}")
     for ending in filter(None, (_where_it_stopped(result), _no_orders(result))):
         output.note(f"  {ending}")
 

@@ -236,7 +236,7 @@ def print_summary(summary: Summary, errors: Sequence[OrdercliError], output: Out
             f"{read} in {_counted(summary.files, 'file')}:{converted}"
             f" {_counted(summary.errors, 'error')}, {_counted(summary.warnings, 'warning')}{_besides(summary)}"
         )
-        for line in group_lines(summary.groups, documents):
+        for line in group_lines(summary.groups.largest(), summary.groups.others(), documents):
             output.note(line)
 
 
