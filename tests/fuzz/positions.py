@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from fuzz import seeds as known
-from ordercli.intake.json_text import DocumentText, Place, Target, locate
+from ordercli.intake.json_text import DocumentText, Place
+from ordercli.intake.places import Target, locate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

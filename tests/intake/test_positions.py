@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intake.slow_positions import Members, SlowWriter, Written, slow_key, slow_value
-from ordercli.intake.json_text import DocumentText, Place, Target, locate
+from ordercli.intake.json_text import DocumentText, Place
+from ordercli.intake.places import Target, locate
 
 if TYPE_CHECKING:
     from random import Random
@@ -70,6 +71,8 @@ def test_every_pointer_has_the_place_that_a_character_by_character_writer_noted(
         pytest.param('{"\\u0061":1}', Target("/a", key=True), Place(1, 2, 1, 10), id="an escaped name"),
         pytest.param('{"\\q":1}', Target("/\\q"), Place(1, 7, 1, 8), id="a name that is no JSON"),
         pytest.param('{"a/b~c":1}', Target("/a~1b~0c"), Place(1, 10, 1, 11), id="slash and tilde in a name"),
+        pytest.param('{"?":1,"é":2}', Target("/?"), Place(1, 6, 1, 7), id="a question mark is no other character"),
+        pytest.param('{"é":1,"?":2}', Target("/é"), Place(1, 6, 1, 7), id="another character is no question mark"),
         pytest.param('{"é📱":1}', Target("/é📱"), Place(1, 7, 1, 8), id="columns are characters, not bytes"),
         pytest.param('{\r\n\t"a":1}', Target("/a"), Place(2, 6, 2, 7), id="CRLF ends one line, a tab is one column"),
         pytest.param('{"a":{\n}}', Target("/a"), Place(1, 6, 2, 2), id="over several lines"),

@@ -1,18 +1,16 @@
-"""JSON text: decode and encode it with exact numbers, and find the places of its values."""
+"""JSON text: decode and encode it with exact numbers, and count its lines and columns."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
 from decimal import Decimal, InvalidOperation
-from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from json import JSONDecoder
+    from collections.abc import Callable
 
 # A value of a JSON document, as `decode` returns it.
 JsonValue = Any
@@ -201,172 +199,3 @@ class DocumentText:
             return len(self.text)
         stop = self._starts[row + 1] - 1
         return stop - 1 if stop and self.text[stop - 1] == "\r" else stop
-
-
-# Possessive or atomic throughout, so that a broken document also takes one pass. Groups are atomic, because possessive
-# groups are faulty before Python 3.11.5. A string without an end runs to the end.
-_STRING = r'"[^"\\]*+(?>(?:\\.[^"\\]*+)*)"?'
-_VALUE = rf'[\[{{]|{_STRING}|[^ \t\r\n,:\[\]{{}}"]++'
-# Texts, as they take a millisecond to compile, and only findings need them.
-_TOKEN = rf"(?s)[ \t\r\n,:]*+(?:(?P<closing>[\]}}])|(?P<value>{_VALUE})(?P<colon>[ \t\r\n]*+:)?+)"
-_TO_BRACKET = rf'(?s)(?>(?:[^"\[\]{{}}]++|{_STRING})*)(?P<bracket>[\[\]{{}}])'
-
-
-@cache
-def _reader() -> JSONDecoder:
-    from json import JSONDecoder  # only findings need it
-
-    return JSONDecoder(strict=False)
-
-
-_SPACE = " \t\r\n"
-_Span = tuple[int, int]
-
-
-class Target(NamedTuple):
-    """What to find: the value at a JSON pointer (RFC 6901), or with `key` the name of that member."""
-
-    pointer: str
-    key: bool = False
-
-
-def locate(document: DocumentText, targets: Sequence[Target]) -> list[Place]:
-    """Return the places of the targets, in their order, found in one pass over the document.
-
-    A missing member gets the place of the opening bracket of its nearest existing parent. Of several members with the
-    same name the last one counts. In broken JSON a place is a best guess.
-    """
-    root = _Node()
-    paths = [_path(target.pointer) for target in targets]
-    for path in paths:
-        root.want(path)
-    root.start, root.end = _without_margins(document.text)
-    if root.children:
-        _Scan(document.text, root).run()
-    found = (root.key(path) if target.key else root.value(path) for target, path in zip(targets, paths, strict=True))
-    return [document.place(*span) for span in found]
-
-
-def _path(pointer: str) -> list[str]:
-    return [segment.replace("~1", "/").replace("~0", "~") for segment in pointer.split("/")[1:]]
-
-
-def _without_margins(text: str) -> _Span:
-    start = len(text) - len(text.lstrip(_SPACE))
-    return start, max(start, len(text.rstrip(_SPACE)))
-
-
-class _Node:
-    """A wanted value: the values wanted inside it, and where it was last found."""
-
-    __slots__ = ("children", "element", "end", "inside", "is_container", "name", "start")
-
-    def __init__(self) -> None:
-        self.children: dict[str, _Node] = {}
-        self.name: _Span | None = None
-        self.start = self.end = 0
-        self.is_container = False
-        self.inside: int | None = None  # the start of the object or array in which it was found
-        self.element: int | None = None  # the index of the next element, in an array
-
-    def want(self, path: Sequence[str]) -> None:
-        node = self
-        for segment in path:
-            node = node.children.setdefault(segment, _Node())
-
-    def value(self, path: Sequence[str]) -> _Span:
-        node = self
-        for segment in path:
-            child = node.children[segment]
-            if child.inside != node.start:  # never found, or only in an earlier member of the same name
-                return node.start, node.start + 1 if node.is_container else node.end
-            node = child
-        return node.start, node.end
-
-    def key(self, path: Sequence[str]) -> _Span:
-        node = self
-        for segment in path:
-            node = node.children[segment]
-        return node.name or self.value(path)
-
-
-class _Scan:
-    """One pass over the tokens; it enters only objects and arrays that hold a wanted value, and skips the others."""
-
-    def __init__(self, text: str, root: _Node) -> None:
-        self._text = text
-        self._at = 0
-        self._parents: list[_Node] = []
-        self._next: _Node | None = root
-        self._unwanted = _Node()
-
-    def run(self) -> None:
-        next_token = re.compile(_TOKEN).match
-        while token := next_token(self._text, self._at):
-            self._at = token.end()
-            if token["closing"]:
-                self._close()
-            elif token["colon"] and self._parents and self._parents[-1].element is None:
-                self._name(token)
-            else:
-                self._value(token)
-        for parent in self._parents:
-            parent.end = self._at
-
-    def _close(self) -> None:
-        self._next = None
-        if self._parents:
-            self._parents.pop().end = self._at
-
-    def _name(self, token: re.Match[str]) -> None:
-        self._next = self._parents[-1].children.get(_unescaped(token["value"]))
-        if self._next:
-            self._next.name = token.span("value")
-
-    def _value(self, token: re.Match[str]) -> None:
-        node = self._expected()
-        node.start, self._at = token.span("value")
-        node.inside = self._parents[-1].start if self._parents else None
-        node.is_container = self._text[node.start] in "[{"
-        if node.is_container and node.children:
-            node.element = 0 if self._text[node.start] == "[" else None
-            self._parents.append(node)
-            return
-        if node.is_container:
-            self._skip()
-        node.end = self._at
-
-    def _expected(self) -> _Node:
-        parent = self._parents[-1] if self._parents else None
-        if parent and parent.element is not None:
-            self._next = parent.children.get(str(parent.element))
-            parent.element += 1
-        node, self._next = self._next, None
-        return node or self._unwanted
-
-    def _skip(self) -> None:
-        """Go to the end of the object or array that has just begun."""
-        try:  # the decoder of the standard library is in C; its result is dropped
-            self._at = _reader().raw_decode(self._text, self._at - 1)[1]
-        except (ValueError, RecursionError):
-            self._skip_brackets()
-
-    def _skip_brackets(self) -> None:
-        depth = 1
-        to_bracket = re.compile(_TO_BRACKET).match
-        while depth:
-            bracket = to_bracket(self._text, self._at)
-            if bracket is None:
-                self._at = len(self._text)
-                return
-            self._at = bracket.end()
-            depth += 1 if bracket["bracket"] in "[{" else -1
-
-
-def _unescaped(name: str) -> str:
-    if "\\" in name:
-        try:
-            return str(_reader().decode(name))
-        except ValueError:
-            pass
-    return name[1:-1]

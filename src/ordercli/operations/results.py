@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 from msgspec import UNSET, Meta, UnsetType
 
 from ordercli.intake import json_text
-from ordercli.intake.json_text import DocumentText, Excerpt, JsonValue, Place, Target, locate
+from ordercli.intake.json_text import DocumentText, Excerpt, JsonValue, Place
 from ordercli.operations.finding_groups import (
     decoded,
     finding_group,
@@ -335,6 +335,8 @@ def _places(record: Record, document: DocumentText | None, findings: Sequence[Fi
         assert record.sheet  # noqa: S101 - what is not of a sheet has a document
         cells = [(each.line, each.column or 1) if each.line else record.sheet.of(each.pointer) for each in findings]
         return [Place(row, column, row, column + 1) for row, column in cells]
+    from ordercli.intake.places import Target, locate  # only findings need it
+
     targets = [Target(finding.pointer, key=rule_of(finding.code).is_about_key) for finding in findings]
     return [
         place if finding.line is None else document.character(finding.line, finding.column or 1)
