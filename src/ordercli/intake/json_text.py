@@ -153,7 +153,9 @@ class DocumentText:
         self.text = data.decode("utf-8", errors="replace")
         self._line = line
         self._column = column
-        self._starts = [0, *(end.end() for end in _LINE_END.finditer(self.text))]
+        self._starts = [0]
+        if "\n" in self.text:  # an order is often one line, in which searching takes long
+            self._starts += [end.end() for end in _LINE_END.finditer(self.text)]
 
     def place(self, start: int, end: int) -> Place:
         """Return the place in the file of the characters from offset `start` up to `end`."""

@@ -294,12 +294,14 @@ def validate_records(
 
 def validate_record(record: Record, rulebook: KindValidator | OrderValidator) -> ValidatedOrder:
     """Validate one record; if its document is a wrapper (`productOrder`) and nothing else, validate the order in it."""
-    order, findings, filled_currency, profile, resource = rulebook.validate_record(record)
+    order, findings, filled_currency, profile, resource, refused_id = rulebook.validate_record(record)
     if order is None and (wrapper := wrapper_named(findings)):
         from ordercli.intake.envelopes import open_wrapper  # most orders have no wrapper
 
         return validate_record(open_wrapper(record, wrapper), rulebook)
-    external_id, other_ids = _external_ids(order, record.data, rulebook.key_type)
+    key, other_ids = _external_ids(order, rulebook.key_type)
+    if order is None:
+        key = refused_id or _external_id_of(record.data)
     notes = work_notes(order, findings, resource)
     if record.sheet or (record.reject and record.reject.of_sheet):
         from ordercli.operations.sheet_places import with_faults  # few orders come from sheets
@@ -308,18 +310,17 @@ def validate_record(record: Record, rulebook: KindValidator | OrderValidator) ->
     if findings:
         findings = within(findings, rulebook.most_findings)
     # Only an order that was not validated can have an empty external id.
-    key = shown_nul(external_id) if external_id else None
-    return ValidatedOrder(record, findings, key, filled_currency, notes, profile, resource, other_ids)
+    external_id = shown_nul(key) if key else None
+    return ValidatedOrder(record, findings, external_id, filled_currency, notes, profile, resource, other_ids)
 
 
 def _external_ids(
     order: Any,  # noqa: ANN401 - of any profile
-    data: bytes,
     key_type: str | None,
 ) -> tuple[str | None, tuple[Identifier, ...]]:
     """Return the external id by which an order is known, and its other external identifiers."""
     if order is None:
-        return _external_id_of(data), ()
+        return None, ()
     if order.external_id_at == "/externalId" or not order.external_identifiers:
         return order.external_id, ()
     from ordercli.orders import external_ids  # only for orders of TMF622 v5

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from ordercli.errors import UsageError
+from ordercli.intake.json_text import JsonValue
 from ordercli.intake.record import Record
 from ordercli.resources.all_rules import all_rules
 from ordercli.resources.common.values import is_currency_code
@@ -45,12 +46,17 @@ def _refuse_unknown(profile: str, default_currency: str | None) -> None:
         raise UsageError(f"the default currency must be three upper-case letters, not {default_currency}")
 
 
+def _text(value: JsonValue) -> str | None:
+    return value if isinstance(value, str) and not value.isspace() else None
+
+
 class Validation(NamedTuple):
     """The result of validating one document.
 
     `order` has the members that its shape knows, in whichever form it was read. It is None if the document cannot be
     read or is refused for its shape. `findings` are sorted. `filled_currency` is the default currency if the order
     names none. `profile` is the profile of the order if it is not that of the run, and `resource` its kind.
+    `external_id` is that of a document that was read and refused, if it is a text.
     """
 
     order: Any
@@ -58,6 +64,7 @@ class Validation(NamedTuple):
     filled_currency: str | None = None
     profile: str | None = None
     resource: str = PRODUCT_ORDER.name
+    external_id: str | None = None
 
     @property
     def refused(self) -> bool:
@@ -184,23 +191,24 @@ class OrderValidator:
 
     def _look_closely(self, document: Document, data: bytes, order: Any) -> Validation:
         """Validate a document that is of another kind or version, or whose shape may be wrong if there is no order."""
+        key = _text(document.get("externalId"))
         kind, version = self._rulebook.other_kind(document), None
         if kind is None and (order is None or self._is_version):
             telling = {name: member for name, member in document.items() if name not in self._tells_nothing}
             version = self._rulebook.other_version(telling, self.profile)
         for refusal in (kind, version if self._is_version else None):
             if refusal is not None and refusal.code in self._selection.codes:
-                return self._refusal([refusal])
+                return self._refusal([refusal], key)
         faults: Sequence[Finding] = ()
         if order is None:
             order, faults = self._rulebook.shaped(document, self.profile, self._is_enough, data)
         if faults and version is not None and version.code in self._selection.codes:
-            return self._refusal([version])
+            return self._refusal([version], key)
         if order is None:
-            return self._refusal(faults)
+            return self._refusal(faults, key)
         validation = self._validation(order, data, faults)
         refused = any(fault.severity == "error" for fault in self._selection.selected(faults))
-        return validation._replace(order=None) if refused else validation
+        return validation._replace(order=None, external_id=key) if refused else validation
 
     def validate_record(self, record: Record) -> Validation:
         """Validate a record of a file, and report the problem that was met while reading it."""
@@ -210,8 +218,8 @@ class OrderValidator:
             validation = self.validate(record.data)
         return self._with_mark(validation) if record.byte_order_mark else validation
 
-    def _refusal(self, faults: Sequence[Finding]) -> Validation:
-        return Validation(None, self._reported(faults), resource=self._kind)
+    def _refusal(self, faults: Sequence[Finding], external_id: str | None = None) -> Validation:
+        return Validation(None, self._reported(faults), resource=self._kind, external_id=external_id)
 
     def _validation(
         self,

@@ -272,6 +272,8 @@ def _read_again(text: str, error: json.JSONDecodeError, body_missing: Rule) -> D
     """Read a text that orjson refused: the standard library accepts numbers of any size, and finds trailing data."""
     reason = "a comment, which JSON does not have" if text.startswith(_COMMENTS, error.pos) else error.msg
     not_json = NOT_JSON.finding(reason=reason, line=error.lineno, column=error.colno)
+    if error.pos == len(text):  # it is cut off: nothing else can read it either
+        return not_json
     try:
         document, end = _DECODER.raw_decode(text, _after_blanks(text, 0))
         _check(text[:end])  # refuse lone surrogates, even in a member that a later one of the same name replaces

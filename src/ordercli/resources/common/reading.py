@@ -151,7 +151,11 @@ def shaped_as(
     that `quick_reader` decodes; the others alone are checked here, which takes ten times as long.
     """
     aside = _set_aside(document, shape) if sets_aside else {}
+    whole = [name for name, elements in aside.items() if not elements.left]
+    for name in whole:  # an empty list would count as missing
+        del document[name]
     drop_absent(document, shape)
+    document.update((name, []) for name in whole)
     from ordercli.resources.common.lint import Suggestions  # good orders do without
 
     suggestions = Suggestions()
@@ -169,8 +173,9 @@ def shaped_as(
         wrong += [path for path, fault in faults.items() if fault["type"] != "missing"]
     for path in wrong:
         _take_out(document, path)
-    _put_back(document, aside)
-    return Shaped(msgspec.convert(document, lenient(shape)), findings)
+    order = msgspec.convert(document, lenient(shape))
+    _put_back(order, aside)
+    return Shaped(order, findings)
 
 
 _Path = tuple[str | int, ...]
@@ -178,33 +183,33 @@ _Faults = dict[_Path, "ErrorDetails"]
 
 
 class _Elements(NamedTuple):
-    """All elements of a list, and the indices of those that stay in the document while it is checked."""
+    """The elements of a list: decoded, or None and among the indices `left` if they stay in the document."""
 
-    given: list[Any]
+    attribute: str
+    decoded: list[Any]
     left: list[int]
 
 
 def _set_aside(document: Document, shape: type[msgspec.Struct]) -> dict[str, _Elements]:
-    """Remove elements without faults from the lists of a document, in place; the first one of a list stays."""
-    shapes = _shapes_in(shape)
+    """Decode the elements without faults in the lists of a document, and remove them from it."""
     aside = {}
-    for name, member in document.items():
-        if isinstance(member, list) and name in shapes:
-            left = [n for n, element in enumerate(member) if n == 0 or not _has_shape(element, shapes[name])]
+    for name, (attribute, inner) in _shapes_in(shape).items():
+        member = document.get(name)
+        if isinstance(member, list):
+            decoded = [_converted(element, inner) for element in member]
+            left = [n for n, each in enumerate(decoded) if each is None]
             if len(left) < len(member):
-                aside[name] = _Elements(member, left)
-    for name, elements in aside.items():
-        document[name] = [elements.given[n] for n in elements.left]
+                aside[name] = _Elements(attribute, decoded, left)
+                document[name] = [member[n] for n in left]
     return aside
 
 
-def _put_back(document: Document, aside: Mapping[str, _Elements]) -> None:
-    """Restore the lists; the elements that were checked have changed."""
-    for name, (given, left) in aside.items():
-        if name in document:
-            for n, element in zip(left, document[name], strict=True):
-                given[n] = element
-            document[name] = given
+def _put_back(order: Any, aside: Mapping[str, _Elements]) -> None:  # of any kind
+    """Restore the lists of an order, which has only those elements that stayed in the document."""
+    for attribute, decoded, left in aside.values():
+        for n, element in zip(left, getattr(order, attribute), strict=True):
+            decoded[n] = element
+        setattr(order, attribute, decoded)
 
 
 def _as_given(path: _Path, aside: Mapping[str, _Elements]) -> _Path:
@@ -216,16 +221,16 @@ def _as_given(path: _Path, aside: Mapping[str, _Elements]) -> _Path:
 
 
 @cache
-def _shapes_in(shape: type[msgspec.Struct]) -> dict[str, type[msgspec.Struct]]:
-    return {each.encode_name: inner for each in fields(shape) if (inner := shape_in(each.type))}
+def _shapes_in(shape: type[msgspec.Struct]) -> dict[str, tuple[str, type[msgspec.Struct]]]:
+    return {each.encode_name: (each.name, inner) for each in fields(shape) if (inner := shape_in(each.type))}
 
 
-def _has_shape(element: Any, shape: type[msgspec.Struct]) -> bool:  # an element of any type
+def _converted(element: Any, shape: type[msgspec.Struct]) -> Any:  # an element of any type
+    """Return an element as an object of the shape; None if it has a fault."""
     try:
-        msgspec.convert(element, shape)
+        return msgspec.convert(element, shape)
     except (msgspec.ValidationError, RecursionError):
-        return False
-    return True
+        return None
 
 
 def _pieces(document: Document) -> Iterator[tuple[int, Document]]:

@@ -87,7 +87,8 @@ def _items(holder: Mapping[str, Any], pointer: str) -> Iterator[Sign]:
     waiting = [(holder, pointer)]
     while waiting:
         above, place = waiting.pop()
-        for at, item in _objects(above, "productOrderItem", place):
+        for n, item in _objects(above.get("productOrderItem")):
+            at = f"{place}/productOrderItem/{n}"
             yield from _item(item, at)
             waiting.append((item, at))
 
@@ -96,9 +97,9 @@ def _item(item: Json, at: str) -> Iterator[Sign]:
     quote_item = item.get("quoteItem")
     if isinstance(quote_item, dict) and quote_item.get("quoteItemId") is not None:
         yield "v5", f"{at}/quoteItem/quoteItemId"
-    for place, relation in _objects(item, "productOrderItemRelationship", at):
+    for n, relation in _objects(item.get("productOrderItemRelationship")):
         if relation.get("orderItem") is not None:
-            yield "v4", f"{place}/orderItem"
+            yield "v4", f"{at}/productOrderItemRelationship/{n}/orderItem"
     product = item.get("product")
     if isinstance(product, dict):
         yield from _wrapped(product, "relatedParty", "partyOrPartyRole", f"{at}/product")
@@ -107,15 +108,12 @@ def _item(item: Json, at: str) -> Iterator[Sign]:
 
 def _wrapped(holder: Mapping[str, Any], name: str, inner: str, pointer: str) -> Iterator[Sign]:
     """Yield the form of parties, channels or places: wrapped into an object with their role (v5), or flat (v4)."""
-    for at, each in _objects(holder, name, pointer):
+    for n, each in _objects(holder.get(name)):
         if each.get(inner) is not None:
-            yield "v5", f"{at}/{inner}"
+            yield "v5", f"{pointer}/{name}/{n}/{inner}"
         elif each.get("id") is not None:
-            yield "v4", f"{at}/id"
+            yield "v4", f"{pointer}/{name}/{n}/id"
 
 
-def _objects(holder: Mapping[str, Any], name: str, pointer: str) -> Iterator[tuple[str, Json]]:
-    members = holder.get(name)
-    for n, each in enumerate(members if isinstance(members, list) else ()):
-        if isinstance(each, dict):
-            yield f"{pointer}/{name}/{n}", each
+def _objects(member: Any) -> list[tuple[int, Json]]:
+    return [(n, each) for n, each in enumerate(member) if isinstance(each, dict)] if isinstance(member, list) else []
