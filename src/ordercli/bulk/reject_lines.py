@@ -14,7 +14,7 @@ from ordercli.errors import BadInputError, UsageError
 from ordercli.intake.inputs import is_read_once
 from ordercli.intake.json_text import JsonValue
 from ordercli.operations.finding_groups import Group, Groups, decoded, value_of
-from ordercli.orders.changes import escaped, segments
+from ordercli.orders.changes import escaped, segments, value_at
 from ordercli.result_types import Code, Pointer, Position
 
 
@@ -216,10 +216,11 @@ def grouped(path: str, keys: Sequence[str]) -> RejectGroups:
 def _errors(line: RejectedLine) -> Iterator[RejectGroup]:
     order = None if line.order is None else decoded(line.order)
     for each in line.reject.errors:
+        pointer = each.inside(order).pointer
         yield RejectGroup(
             orders=1,
             code=each.code,
-            value=value_of(each.code, each.inside(order).pointer, order, each.value),
+            value=value_of(each.code, pointer, value_at(order, pointer), each.value),
             pointer=each.pointer,
             message=each.message,
             suggestion=each.suggestion,

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from ordercli.intake.json_text import decode
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ordercli.intake.json_text import DocumentText, Place
+    from ordercli.intake.json_text import DocumentText, JsonValue, Place
 
 # Possessive or atomic throughout, so that a broken document also takes one pass. Groups are atomic, because possessive
 # groups are faulty before Python 3.11.5. A string without an end runs to the end.
@@ -35,16 +37,44 @@ class Target(NamedTuple):
     key: bool = False
 
 
+class Found(NamedTuple):
+    """A place, and the value there: None where the document has no text, number or word."""
+
+    place: Place
+    value: JsonValue
+
+
 def locate(document: DocumentText, targets: Sequence[Target]) -> list[Place]:
-    """Return the places of the targets, in their order, all found together.
+    """Return the places of the targets, in their order; see `find`."""
+    return [found.place for found in find(document, targets)]
+
+
+def find(document: DocumentText, targets: Sequence[Target]) -> list[Found]:
+    """Return the places of the targets and the values there, in their order, all found together.
 
     A missing member gets the place of the opening bracket of its nearest existing parent. Of several members with the
     same name the last one counts. In broken JSON a place is a best guess.
     """
+    text = document.text
     paths = [_path(target.pointer) for target in targets]
-    root = _found_by_length(document.text, paths) or _found_by_scan(document.text, paths)
-    found = (root.key(path) if target.key else root.value(path) for target, path in zip(targets, paths, strict=True))
-    return [document.place(*span) for span in found]
+    root = _found_by_length(text, paths) or _found_by_scan(text, paths)
+    found = []
+    for path, target in zip(paths, targets, strict=True):
+        (start, end), is_there = root.value(path)
+        place = document.place(*(root.key(path) if target.key else (start, end)))
+        found.append(
+            Found(place, _scalar(text[start:end]) if is_there and text[start : start + 1] not in "{[" else None)
+        )
+    return found
+
+
+def _scalar(written: str) -> JsonValue:
+    if written[:1] in {"{", "["}:
+        return None
+    try:
+        return decode(written.encode())
+    except (ValueError, RecursionError):  # in broken JSON
+        return None
 
 
 def _path(pointer: str) -> list[str]:
@@ -86,20 +116,21 @@ class _Node:
     def found(self, start: int, end: int, parent: _Node) -> None:
         self.start, self.end, self.inside = start, end, parent.start
 
-    def value(self, path: Sequence[str]) -> _Span:
+    def value(self, path: Sequence[str]) -> tuple[_Span, bool]:
+        """Return where the value stands, or else its nearest parent, and whether it is the value."""
         node = self
         for segment in path:
             child = node.children[segment]
             if child.inside != node.start:  # never found, or only in an earlier member of the same name
-                return node.start, node.start + 1 if node.is_container else node.end
+                return (node.start, node.start + 1 if node.is_container else node.end), False
             node = child
-        return node.start, node.end
+        return (node.start, node.end), True
 
     def key(self, path: Sequence[str]) -> _Span:
         node = self
         for segment in path:
             node = node.children[segment]
-        return node.name or self.value(path)
+        return node.name or self.value(path)[0]
 
 
 _members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode

@@ -6,8 +6,8 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from ordercli.operations.finding_groups import cut_off, decoded, finding_group, value_of
-from ordercli.operations.results import count_codes, places
+from ordercli.operations.finding_groups import cut_off, finding_group, value_of
+from ordercli.operations.results import count_codes, find_all, places
 from ordercli.queue import batch_findings
 from ordercli.queue.batch_findings import MOST_VALUES, BatchValueRow
 
@@ -89,10 +89,9 @@ def _row(batch_id: str, refusal: Refusal, refused: int) -> BatchValueRow:
 
 
 def _refusals(result: OrderResult) -> Iterable[Refusal]:
-    order = decoded(result.record.data)
+    errors = [each for each in result.findings if each.severity == "error"]
     found: dict[tuple[str, str], Refusal] = {}
-    for finding in result.findings:
-        if finding.severity == "error":
-            value = cut_off(value_of(finding.code, finding.pointer, order, finding.named) or "")
-            found.setdefault((finding.code, value), Refusal(finding.code, value, result, finding))
+    for finding, at in zip(errors, find_all(result.record, errors), strict=True):
+        value = cut_off(value_of(finding.code, finding.pointer, at.value, finding.named) or "")
+        found.setdefault((finding.code, value), Refusal(finding.code, value, result, finding))
     return found.values()

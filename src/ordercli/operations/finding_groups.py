@@ -131,19 +131,18 @@ def decoded(data: bytes) -> JsonValue:
         return None
 
 
-def value_of(code: str, pointer: str, document: JsonValue, named: str | None = None) -> str | None:
-    """Return the value that a finding is about: an id that it names, the name of a member, or the value there.
+def value_of(code: str, pointer: str, value: JsonValue, named: str | None = None) -> str | None:
+    """Return what a finding is about: an id that it names, the name of a member, or the value at its place.
 
     None if it is about no single value. Findings at a place of text that is no JSON have none.
     """
-    from ordercli.orders.changes import segments, value_at  # few orders have findings
+    from ordercli.orders.changes import segments  # few orders have findings
 
     if named is not None:
         return named
     rule = find_rule(code)  # the code may be one of another version
     if rule is not None and rule.is_about_key:
         return (segments(pointer) or [""])[-1]
-    value = value_at(document, pointer)
     return None if value is None or isinstance(value, dict | list) else json_text.shown_value(value)
 
 

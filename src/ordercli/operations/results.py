@@ -12,7 +12,6 @@ from msgspec import UNSET, Meta, UnsetType
 from ordercli.intake import json_text
 from ordercli.intake.json_text import DocumentText, Excerpt, JsonValue, Place
 from ordercli.operations.finding_groups import (
-    decoded,
     finding_group,
     finding_groups,
     value_of,
@@ -40,6 +39,7 @@ from ordercli.result_types import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ordercli.intake.places import Found
     from ordercli.intake.record import Record
     from ordercli.operations.finding_groups import FindingGroup, Groups
     from ordercli.orders.order_rows import OrderWithLines
@@ -294,11 +294,11 @@ def diagnose(
     """Return the diagnostics of one document, in the order of its findings; `resource` is the kind of the order."""
     if not findings:
         return []
-    document, values = None if record.sheet else document_text(record), decoded(record.data)
+    document = document_text(record)
     return [
         Diagnostic(
             record.file,
-            *place,
+            *found.place,
             record.record,
             external_id,
             record.pointer(finding.pointer),
@@ -308,16 +308,16 @@ def diagnose(
             finding.message,
             finding.suggestion,
             finding.applicability,
-            document.excerpt(place) if document else None,
-            value_of(finding.code, finding.pointer, values, finding.named),
+            None if record.sheet else document.excerpt(found.place),
+            value_of(finding.code, finding.pointer, found.value, finding.named),
         )
-        for finding, place in zip(findings, _places(record, document, findings), strict=True)
+        for finding, found in zip(findings, find_all(record, findings, document), strict=True)
     ]
 
 
 def places(record: Record, findings: Sequence[Finding]) -> list[Place]:
     """Return the places of the findings of one document in its file, in their order."""
-    return _places(record, None if record.sheet else document_text(record), findings) if findings else []
+    return [found.place for found in find_all(record, findings)]
 
 
 def document_text(record: Record) -> DocumentText:
@@ -329,16 +329,23 @@ def document_text(record: Record) -> DocumentText:
     return EscapedText(record.data, record.line, record.column, record.envelope.escaped)
 
 
-def _places(record: Record, document: DocumentText | None, findings: Sequence[Finding]) -> list[Place]:
-    """Return the places in the document; without one, the cells of the sheet that the order was made from."""
-    if document is None:
-        assert record.sheet  # noqa: S101 - what is not of a sheet has a document
-        cells = [(each.line, each.column or 1) if each.line else record.sheet.of(each.pointer) for each in findings]
-        return [Place(row, column, row, column + 1) for row, column in cells]
-    from ordercli.intake.places import Target, locate  # only findings need it
+def find_all(record: Record, findings: Sequence[Finding], document: DocumentText | None = None) -> list[Found]:
+    """Return where the findings stand in the document, or in the sheet that it was made from, and the values there."""
+    if not findings:
+        return []
+    from ordercli.intake.places import Target, find  # only findings need it
 
+    document = document or document_text(record)
     targets = [Target(finding.pointer, key=rule_of(finding.code).is_about_key) for finding in findings]
     return [
-        place if finding.line is None else document.character(finding.line, finding.column or 1)
-        for finding, place in zip(findings, locate(document, targets), strict=True)
+        found._replace(place=place) if (place := _other_place(record, document, finding)) else found
+        for finding, found in zip(findings, find(document, targets), strict=True)
     ]
+
+
+def _other_place(record: Record, document: DocumentText, finding: Finding) -> Place | None:
+    """Return the cell of a finding in the sheet that the order was made from, or the place that the finding has."""
+    if record.sheet:
+        cell = (finding.line, finding.column or 1) if finding.line else record.sheet.of(finding.pointer)
+        return Place(*cell, cell[0], cell[1] + 1)
+    return None if finding.line is None else document.character(finding.line, finding.column or 1)
