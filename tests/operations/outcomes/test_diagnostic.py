@@ -30,6 +30,7 @@ def test_findings_become_diagnostics_with_their_place_and_source_line() -> None:
             message="action `ad` is none of add",
             suggestion="add",
             excerpt=Excerpt('"productOrderItem": [{"action": "ad"}]}', 32, 36),
+            value="ad",
         )
     ]
 
