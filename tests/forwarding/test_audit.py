@@ -52,7 +52,7 @@ pytestmark = [pytest.mark.every_engine, pytest.mark.slow]
         ),
         (
             (
-                "UPDATE inbound_entry SET state = 'cancelled' WHERE order_id = '{waiting}'",
+                "UPDATE inbound_entry SET state = 'cancelled', reason = 'x' WHERE order_id = '{waiting}'",
                 "UPDATE forward SET remote_id = 'remote-2' WHERE order_id = '{waiting}'",
             ),
             "waiting",

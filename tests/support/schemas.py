@@ -111,15 +111,9 @@ def upgraded(before: Content, version: int) -> Content:
             _add(after, table, **columns)
     after |= {name: [] for since, names in _NEW_TABLES.items() if version < since for name in names}
     if version < 24:
-        failed = [
-            (row["resource"], row["target"] or "", row["error_code"])
-            for row in after["inbound_entry"]
-            if row["state"] == "error"
-        ]
-        after["entry_tally"] = [
-            {"resource": resource, "target": target, "what": "failed", "cause": code, "count": n}
-            for (resource, target, code), n in sorted(Counter(failed).items())
-        ]
+        after["entry_tally"] = _tallies(after)
+    for row in after["inbound_entry"]:
+        row["reason"] = row["reason"] or ("discarded" if row["state"] == "cancelled" else None)
     after["alembic_version"] = [{"version_num": f"{max(DUMPS):04}"}]
     return dict(sorted(after.items()))
 
@@ -127,6 +121,18 @@ def upgraded(before: Content, version: int) -> Content:
 def _add(content: Content, table: str, **columns: Any) -> None:
     for row in content[table]:
         row.update(columns)
+
+
+def _tallies(content: Content) -> list[dict[str, Any]]:
+    failed = [
+        (row["resource"], row["target"] or "", row["error_code"])
+        for row in content["inbound_entry"]
+        if row["state"] == "error"
+    ]
+    return [
+        {"resource": resource, "target": target, "what": "failed", "cause": code, "count": n}
+        for (resource, target, code), n in sorted(Counter(failed).items())
+    ]
 
 
 def _creations(before: Content) -> list[dict[str, Any]]:

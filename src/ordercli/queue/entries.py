@@ -32,6 +32,12 @@ WAITING = (EntryState.NEW, EntryState.IN_PROGRESS, EntryState.PENDING)
 FINISHED = (EntryState.COMPLETED, EntryState.ERROR, EntryState.CANCELLED)
 
 
+# An entry holds its external id until it has an error code or a reason for which it was withdrawn. These say no more
+# than the state, but the indexes of external ids would be written at each claim and completion if they named the state.
+HOLDS_ID = "error_code IS NULL AND reason IS NULL"
+LOST_ID = "(error_code IS NOT NULL OR reason IS NOT NULL)"
+
+
 class BatchStatus(StrEnum):
     """The stored state of a run of submit: `processing` until its input was read to the end."""
 
@@ -120,7 +126,7 @@ def holders(store: Store, external_ids: str, resource: str) -> Holders:
         "SELECT e.external_id, e.source, e.order_id, e.seq"
         f" FROM {store.WANTED} CROSS JOIN inbound_entry AS e"
         " WHERE e.external_id = wanted.value AND e.external_id IS NOT NULL"
-        " AND e.state NOT IN ('error', 'cancelled') AND e.resource = ?",
+        " AND e.error_code IS NULL AND e.reason IS NULL AND e.resource = ?",
         (external_ids, resource),
     )
     return {(external_id, source): (order_id, seq) for external_id, source, order_id, seq in rows}
@@ -164,8 +170,8 @@ class EntryView(Row, frozen=True, gc=False):
 
 
 _NAMED = "WHERE external_id = ? AND (CAST(? AS TEXT) IS NULL OR source = ?)"
-_HOLDING = _NAMED + " AND state NOT IN ('error', 'cancelled')"
-_LOST = _NAMED + " AND state IN ('error', 'cancelled')"
+_HOLDING = f"{_NAMED} AND {HOLDS_ID}"
+_LOST = f"{_NAMED} AND {LOST_ID}"
 
 
 def by_order_id(store: Store, order_id: str) -> EntryView | None:
@@ -270,7 +276,7 @@ def entry_ids(store: Store, prefix: str, limit: int) -> list[str]:
     else:
         rows = store.execute(
             "SELECT external_id FROM inbound_entry WHERE external_id >= ? AND external_id < ?"
-            " AND external_id IS NOT NULL AND state NOT IN ('error', 'cancelled')"
+            f" AND external_id IS NOT NULL AND {HOLDS_ID}"
             " UNION ALL SELECT order_id FROM inbound_entry WHERE order_id >= ? AND order_id < ? LIMIT ?",
             (prefix, prefix + _AFTER_ANY, prefix, prefix + _AFTER_ANY, limit),
         )

@@ -8,7 +8,7 @@ from ordercli.database.models import one_of, table, where
 from ordercli.database.statements import Row
 from ordercli.queue.batch_findings import BatchFindingRow, BatchValueRow
 from ordercli.queue.batches import BatchRow
-from ordercli.queue.entries import FINISHED, BatchStatus, EntryRow, EntryState
+from ordercli.queue.entries import FINISHED, HOLDS_ID, LOST_ID, BatchStatus, EntryRow, EntryState
 from ordercli.queue.payloads import PayloadRow
 from ordercli.queue.sent_again import SentAgainRow
 from ordercli.queue.tallies import TallyRow
@@ -60,6 +60,7 @@ InboundEntry = table(
     CheckConstraint(one_of("state", EntryState), name="entry_state"),
     CheckConstraint("(state = 'in_progress') = (claim_token IS NOT NULL)", name="entry_claim"),
     CheckConstraint("(state = 'error') = (error_code IS NOT NULL)", name="entry_error"),
+    CheckConstraint("(state = 'cancelled') = (reason IS NOT NULL)", name="entry_withdrawn"),
     Index("entry_claimable", "isolated", "seq", "target", **where("state = 'new' AND target IS NULL")),
     Index("entry_due", "execute_after", "target", **where("state = 'pending' AND target IS NULL")),
     Index("entry_claimed", "claim_token", "seq", "target", **where("state = 'in_progress'")),
@@ -75,12 +76,12 @@ InboundEntry = table(
         "source",
         "resource",
         unique=True,
-        **where("external_id IS NOT NULL AND state NOT IN ('error', 'cancelled')"),
+        **where(f"external_id IS NOT NULL AND {HOLDS_ID}"),
     ),
     Index(
         "entry_lost_external_id",
         "external_id",
-        **where("external_id IS NOT NULL AND state IN ('error', 'cancelled')"),
+        **where(f"external_id IS NOT NULL AND {LOST_ID}"),
     ),
 )
 
