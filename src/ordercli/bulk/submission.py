@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 from operator import add, sub
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from msgspec import UNSET
@@ -169,7 +171,7 @@ class ResumeWith(NamedTuple):
     @classmethod
     def of(cls, run: Run, profile: ProfileName, inputs: Sequence[str]) -> ResumeWith:
         """Return the data to store when a run begins."""
-        files = {file: _mark(file) if file != STDIN and Path(file).is_file() else [] for file in inputs}
+        files = {file: _mark(file) if file != STDIN else [] for file in inputs}
         percent = None if run.limit.percent is None else str(run.limit.percent)
         return cls(
             folder=str(current_folder()),
@@ -216,7 +218,7 @@ class ResumeWith(NamedTuple):
             path = self.from_here(file)
             if not mark:
                 raise ConflictError(f"{path} is a pipe, and cannot be read a second time", hint=SEND_AGAIN)
-            if not Path(path).exists() or _mark(path) != mark:
+            if _mark(path) != mark:
                 raise ConflictError(f"{path} was changed since the batch began", hint=SEND_AGAIN)
         return [self.from_here(file) for file in self.files]
 
@@ -226,8 +228,12 @@ class ResumeWith(NamedTuple):
 
 
 def _mark(file: str) -> list[int]:
-    status = Path(file).stat()
-    return [status.st_size, status.st_mtime_ns]
+    """Return by what a change of a regular file is noticed; nothing of any other, or of none."""
+    try:
+        status = os.stat(file)  # noqa: PTH116 - a Path takes longer, and there may be thousands
+    except OSError:
+        return []
+    return [status.st_size, status.st_mtime_ns] if S_ISREG(status.st_mode) else []
 
 
 @dataclass

@@ -110,7 +110,7 @@ def is_large(size: int | None) -> bool:
 def _size(file: str) -> int | None:
     """Return the size of an input; None if it is a pipe."""
     try:
-        status = os.fstat(sys.stdin.fileno()) if file == STDIN else Path(file).stat()
+        status = os.fstat(sys.stdin.fileno()) if file == STDIN else os.stat(file)
     except (AttributeError, OSError, ValueError):  # standard input may be closed, or have no file descriptor
         return None
     return status.st_size if stat.S_ISREG(status.st_mode) else None
@@ -177,7 +177,8 @@ def _in_folder(folder: str) -> list[str]:
 def _walk(folder: str) -> Iterator[str]:
     for parent, folders, names in os.walk(folder, onerror=_raise):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (str(Path(parent, name)) for name in names if not name.startswith("."))
+        beside = str(Path(parent, "_"))[:-1]
+        yield from (beside + name for name in names if not name.startswith("."))
 
 
 def _holds_orders(file: str) -> bool:
@@ -186,7 +187,7 @@ def _holds_orders(file: str) -> bool:
 
 def _matching(pattern: str) -> list[str]:
     files: list[str] = []
-    for path in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207 - Path.glob takes no absolute pattern
+    for path in sorted(glob.glob(pattern, recursive=True)):  # Path.glob takes no absolute pattern
         if Path(path).is_dir():
             files += _in_folder(path)
         elif not _is_expectation(path) and (_is_rejects(pattern) or not _is_rejects(path)):
@@ -196,7 +197,7 @@ def _matching(pattern: str) -> list[str]:
 
 def _readable(file: str, *, regular: bool = False) -> str:
     """Return the file if it can be read. Checking here reports errors before the first order is accepted."""
-    mode = Path(file).stat().st_mode
+    mode = os.stat(file).st_mode
     if regular and not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, "it is not a regular file; to read it, name it", file)
     if not os.access(file, os.R_OK):
@@ -270,7 +271,7 @@ def _packed(file: str, progress: BytesRead) -> Iterator[bytes]:
 
 def _open(file: str) -> AbstractContextManager[io.BufferedIOBase]:
     if file != STDIN:
-        return Path(file).open("rb")
+        return open(file, "rb")
     if sys.stdin is None:
         raise _refusal(file, "closed")
     return nullcontext(cast("io.BufferedIOBase", sys.stdin.buffer))
