@@ -126,9 +126,12 @@ def _are_as_created(store: Store, seqs: str) -> bool:
                 return False
             if not is_as_sent(row, known.get(row.seq, ()), document.body):
                 return False
-            made.append(RESOURCES[row.resource].to_rows(accepted_of(row), document.body, row.created_at))
+            rows = RESOURCES[row.resource].to_rows(accepted_of(row), document.body, row.created_at)
         except (UnknownKindError, *_UNREADABLE):
             return False
+        if rows.order != row:
+            return False
+        made.append(rows)
     return order_audit.are_stored(store, seqs, made)
 
 

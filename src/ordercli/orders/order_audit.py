@@ -101,13 +101,12 @@ def created_by_another(store: Store) -> list[tuple[str, str, str]]:
 
 
 def are_stored(store: Store, seqs: str, orders: Sequence[OrderWithLines]) -> bool:
-    """Return whether the orders with these keys (a JSON list) have exactly these rows, beside work notes.
+    """Return whether the orders with these keys (a JSON list) have exactly these rows below them, beside work notes.
 
     Orders and rows are in the sequence of their keys. Whole tables are compared, which takes less than making objects.
     """
     children = f"WHERE order_seq {store.IN_LIST} ORDER BY order_seq, line_n, n"
     tables: tuple[tuple[str, Iterable[Row]], ...] = (
-        (select(OrderRow, f"WHERE seq {store.IN_LIST} ORDER BY seq"), (each.order for each in orders)),
         (
             select(LineRow, f"WHERE order_seq {store.IN_LIST} ORDER BY order_seq, n"),
             (row for each in orders for row in each.lines),
