@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ordercli.cli.app import COMMANDS
+from ordercli.clients import subscriptions
+from ordercli.clients.subscriptions import SubscriptionRow
 from support.builders import product_order
 from support.commands import TREE, command_at
 from support.other_user import as_stranger, is_root
@@ -35,7 +37,7 @@ def completed(ordercli: Ordercli, words: str, **env: Any) -> list[str]:
 # What is one of a list that the program knows, by the names of options and the values of arguments.
 OF_A_LIST = {
     *("--action", "--batch", "--code", "--currency", "--ignore", "--replace", "--resource", "--select", "--state"),
-    *("--target", "--type", "CODE", "TYPE", "[TYPE]"),
+    *("--target", "--type", "CODE", "TYPE", "[TYPE]", "A,B", "CODE=LEVEL", "FORMAT=PATH"),
 }
 
 
@@ -191,6 +193,14 @@ def test_completion_is_installed(ordercli: Ordercli, tmp_path: Path) -> None:
         ("events --type ServiceOrderS", ["ServiceOrderStateChangeEvent"]),
         ("schema batch-", ["batch-details", "batch-order", "batch-cancellation"]),
         ("--profile tmf622", ["tmf622", "tmf622-v4", "tmf622-v5"]),
+        ("list --group-by state,cur", ["state,currency"]),
+        ("list --fields externalId,orderC", ["externalId,orderCurrency"]),
+        ("rejects show bad.ndjson --group-by code,p", ["code,pointer"]),
+        ("validate --report s", ["sarif="]),
+        ("validate --severity ORD20", [f"ORD20{n}=" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9)]),
+        ("validate --severity ORD208=warning,ORD114=e", ["ORD208=warning,ORD114=error"]),
+        ("serve token revoke d", ["dashboard"]),
+        ("hub enable aa", ["a" * 32]),
     ],
 )
 def test_values_of_closed_lists_are_completed(
@@ -198,5 +208,8 @@ def test_values_of_closed_lists_are_completed(
 ) -> None:
     enqueue(connection, product_order("PO-1"))
     ordercli("queue", "run")
+    ordercli("serve", "token", "add", "dashboard", "--role", "read")
+    wanted = ("productOrder", "tmf622-v4", None, "crm", "https://crm.example.com", "")
+    subscriptions.add(connection, SubscriptionRow("a" * 32, *wanted, cursor="0", created_at="2026-03-01"))
 
     assert completed(ordercli, f"ordercli {words}") == offered

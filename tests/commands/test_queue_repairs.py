@@ -274,6 +274,19 @@ def test_who_paused_the_queue_when_and_why_is_told_until_it_is_resumed(ordercli:
     assert ordercli("queue", "status", "-o", "json").json == before
 
 
+@pytest.mark.every_engine
+def test_a_pause_and_its_end_are_told_to_programs(ordercli: Ordercli) -> None:
+    paused = ordercli("queue", "pause", "--reason", "prices", "-o", "json", ORDERCLI_ACTOR="ops").json
+    again = ordercli("queue", "pause", "-o", "json", ORDERCLI_ACTOR="night").json
+    status = ordercli("queue", "status", "-o", "json").json
+    ended, not_paused = (ordercli("queue", "resume", "-o", "json").json for _ in range(2))
+
+    pause = {"target": None, "pausedSince": status["pausedSince"], "pausedBy": "ops", "reason": "prices"}
+    assert (paused, again, ended) == ({**pause, "paused": True}, {**pause, "paused": True}, {**pause, "paused": False})
+    assert not_paused == {**dict.fromkeys(pause), "paused": False}
+    assert ordercli("queue", "pause").stdout == ""
+
+
 def test_status_check_says_what_is_wrong(ordercli: Ordercli, connection: Store) -> None:
     enqueue_many(connection, 1, **FAILED)
 

@@ -76,6 +76,10 @@ PRINTED = [
     ("diagnostic", "quote convert quotes.ndjson --to converted.ndjson --force -o ndjson"),
     ("queue-run", "queue run -o json"),
     ("queue-status", "queue status -o json"),
+    ("pause", "queue pause --reason now -o json"),
+    ("pause", "queue resume -o json"),
+    ("pause", "forward pause crm --config targets.toml -o json"),
+    ("pause", "forward resume crm --config targets.toml -o json"),
     ("queue-entry", "queue list -o ndjson"),
     ("queue-entry", "queue list -o json"),
     ("queue-entry", "queue retry --state error --dry-run -o ndjson"),
@@ -176,8 +180,6 @@ PRINTED = [
     ("error", "patch PO-1 --set orderCurrency=USD -o json"),
     ("error", "cancel CANCELLED-1 --reason twice -o json"),
 ]
-# What says nothing on standard output that a program could read.
-SILENT = {"queue pause", "queue resume", "forward pause", "forward resume"}
 
 
 @pytest.fixture(scope="module")
@@ -399,9 +401,8 @@ def test_every_command_has_a_schema() -> None:
     described = tuple(f"{used} " for each in SCHEMAS for used in each.used_by.split(", "))
 
     paths = leaves(typer.main.get_command(app))
-    without = [path for path in paths if not any(each.startswith(f"{path} ") for each in described)]
 
-    assert set(without) == SILENT
+    assert [path for path in paths if not any(each.startswith(f"{path} ") for each in described)] == []
 
 
 @pytest.mark.parametrize("name", [each.name for each in SCHEMAS])

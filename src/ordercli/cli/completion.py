@@ -84,8 +84,56 @@ def codes(incomplete: str) -> list[str]:
 
 def listed_codes(incomplete: str) -> list[str]:
     """Complete the last of several codes with commas between them."""
-    before, comma, last = incomplete.rpartition(",")
-    return [f"{before}{comma}{code}" for code in codes(last)]
+    return _last_of(incomplete, codes)
+
+
+def severities(incomplete: str) -> list[str]:
+    """Complete the last of several codes, each of which gets a severity: `ORD208=warning`."""
+    return _last_of(incomplete, lambda last: _assigned(last, codes, ("error", "warning")))
+
+
+def report_files(incomplete: str) -> list[str]:
+    """Complete the format of a report, after which its path follows: `sarif=`."""
+    from ordercli.output.diagnostics.reports import FORMATS
+
+    return [f"{name}=" for name in FORMATS if name.startswith(incomplete)]
+
+
+def members(incomplete: str) -> list[str]:
+    """Complete the last of several members of orders."""
+    from ordercli.operations.known_values import order_members
+
+    return _last_of(incomplete, lambda last: _among(order_members(), last))
+
+
+def groups_of_orders(incomplete: str) -> list[str]:
+    """Complete the last of several members by which orders are counted."""
+    from ordercli.orders.order_list import GroupBy
+
+    return _last_of(incomplete, lambda last: _among(GroupBy, last))
+
+
+def groups_of_rejects(incomplete: str) -> list[str]:
+    """Complete the last of several members by which refused orders are counted."""
+    from ordercli.bulk.reject_lines import KEYS
+
+    return _last_of(incomplete, lambda last: _among(KEYS, last))
+
+
+def clients(context: typer.Context, incomplete: str) -> list[str]:
+    """Complete the name of a client that has a token."""
+    from ordercli.clients.tokens import every
+
+    return _suggested(
+        context, incomplete, lambda store, prefix, _: _among((each.name for each in every(store)), prefix)
+    )
+
+
+def subscription_ids(context: typer.Context, incomplete: str) -> list[str]:
+    """Complete the id of a subscription."""
+    from ordercli.clients.subscriptions import every
+
+    return _suggested(context, incomplete, lambda store, prefix, _: _among((each.id for each in every(store)), prefix))
 
 
 def event_types(incomplete: str) -> list[str]:
@@ -122,6 +170,18 @@ def currencies(context: typer.Context, incomplete: str) -> list[str]:
     from ordercli.orders.order_list import currencies as of_orders
 
     return _suggested(context, incomplete, lambda store, prefix, most: _among(of_orders(store, most), prefix))
+
+
+def _last_of(incomplete: str, complete: Callable[[str], list[str]]) -> list[str]:
+    """Complete the last of several words with commas between them."""
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{word}" for word in complete(last)]
+
+
+def _assigned(incomplete: str, complete: Callable[[str], list[str]], values: Iterable[str]) -> list[str]:
+    """Complete a name, and after `=` its value."""
+    name, equals, value = incomplete.partition("=")
+    return [f"{name}={each}" for each in _among(values, value)] if equals else [f"{each}=" for each in complete(name)]
 
 
 def _among(words: Iterable[str], incomplete: str) -> list[str]:

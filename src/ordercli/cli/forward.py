@@ -16,8 +16,9 @@ from ordercli.errors import UsageError
 from ordercli.exit_codes import ExitCode
 from ordercli.operations import change_entries, forward_entries
 from ordercli.operations.list_entries import choose, entry_filter, page_of_entries
+from ordercli.operations.queue_status import PauseState
 from ordercli.operations.target_status import TargetStatus, target_status
-from ordercli.output.queue import end_of, print_changed, print_receipts
+from ordercli.output.queue import end_of, print_changed, print_pause, print_receipts
 from ordercli.output.rows import print_result, print_result_page, print_results
 from ordercli.queue.entries import EntryState, QueueEntry
 from ordercli.queue.entry_list import ANY_TARGET, EntryFilter
@@ -251,6 +252,7 @@ def pause(context: typer.Context, name: TargetName) -> None:
     """
     call = Invocation(context, works=True)
     pause = forward_entries.pause_target(call.changed_database, target_name(call, name))
+    print_pause(PauseState(name, True, pause.paused_at, None, pause.reason), call.output)
     call.output.note(f"paused since {pause.paused_at}; `ordercli forward resume {name}` lets it go on")
 
 
@@ -263,6 +265,8 @@ def resume(context: typer.Context, name: TargetName) -> None:
     """
     call = Invocation(context, works=True)
     pause = forward_entries.resume_target(call.changed_database, target_name(call, name))
+    ended = (pause.paused_at, None, pause.reason) if pause else (None, None, None)
+    print_pause(PauseState(name, False, *ended), call.output)
     call.output.note(f"goes on; it was paused since {pause.paused_at}" if pause else "it was not paused")
 
 

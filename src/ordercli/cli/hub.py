@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from ordercli.cli.completion import subscription_ids
 from ordercli.cli.invocation import Invocation
 from ordercli.operations.subscriptions import (
     Subscription,
@@ -15,7 +16,10 @@ from ordercli.output.rows import print_result, print_results
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
-SubscriptionId = Annotated[str, typer.Argument(metavar="ID", help="A subscription id, as `hub list` prints it.")]
+SubscriptionId = Annotated[
+    str,
+    typer.Argument(metavar="ID", help="A subscription id, as `hub list` prints it.", autocompletion=subscription_ids),
+]
 
 
 @app.callback()

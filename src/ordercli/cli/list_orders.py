@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ordercli.cli.completion import actions, batch_ids, currencies, order_states, target_names
+from ordercli.cli import completion
+from ordercli.cli.completion import actions, batch_ids, currencies, members, order_states, target_names
 from ordercli.cli.invocation import Force, Invocation, Limit, Offset, Resource, Since, Until
 from ordercli.errors import UsageError
 from ordercli.operations.known_values import check_fields
@@ -83,10 +84,18 @@ OfTarget = Annotated[
     typer.Option("--target", metavar="NAME", help="Only orders at this target.", autocompletion=target_names),
 ]
 Trouble = Annotated[bool, typer.Option("--trouble", help="Only orders whose state at their target must be looked at.")]
-Fields = Annotated[str | None, typer.Option(metavar="A,B", help="Print only these members, and always id and href.")]
+Fields = Annotated[
+    str | None,
+    typer.Option(metavar="A,B", help="Print only these members, and always id and href.", autocompletion=members),
+]
 Groups = Annotated[
     str | None,
-    typer.Option("--group-by", metavar="A,B", help=f"Count the orders by these members instead: {', '.join(GroupBy)}."),
+    typer.Option(
+        "--group-by",
+        metavar="A,B",
+        help=f"Count the orders by these members instead: {', '.join(GroupBy)}.",
+        autocompletion=completion.groups_of_orders,
+    ),
 ]
 To = Annotated[
     str | None,

@@ -15,12 +15,13 @@ from ordercli.operations import change_entries, purge_entries
 from ordercli.operations.change_entries import Operation
 from ordercli.operations.export_entries import export_entries
 from ordercli.operations.list_entries import choose, entry_filter, page_of_entries
-from ordercli.operations.queue_status import pause_queue, resume_queue
+from ordercli.operations.queue_status import PauseState, pause_queue, resume_queue
 from ordercli.output.progress import progress
 from ordercli.output.queue import (
     end_of,
     print_changed,
     print_exported,
+    print_pause,
     print_purged,
     print_receipts,
 )
@@ -239,6 +240,7 @@ def pause(
     if reason is not None and not reason.strip():
         raise UsageError("--reason must not be empty")
     pause = pause_queue(call.changed_database, call.settings.acting, reason)
+    print_pause(PauseState(None, True, *pause), call.output)
     call.output.note(f"paused {visible(pause.in_words())}; `ordercli queue resume` ends the pause")
 
 
@@ -248,10 +250,12 @@ def resume(context: typer.Context) -> None:
 
     Examples:
         ordercli queue resume
+        ordercli queue resume -o json    with the pause that it ends
     """
     call = Invocation(context, works=True)
-    paused_since = resume_queue(call.changed_database)
-    call.output.note(f"resumed; it was paused since {paused_since}" if paused_since else "it was not paused")
+    ended = resume_queue(call.changed_database)
+    print_pause(PauseState(None, False, *(ended or (None, None, None))), call.output)
+    call.output.note(f"resumed; it was paused since {ended.paused_at}" if ended else "it was not paused")
 
 
 class _Named(NamedTuple):

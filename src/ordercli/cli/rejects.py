@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from ordercli.bulk.reject_fixes import Fix
-from ordercli.bulk.reject_lines import grouped
+from ordercli.bulk.reject_lines import KEYS, grouped
 from ordercli.bulk.reject_rewriting import FixRun
-from ordercli.cli.completion import codes
+from ordercli.cli.completion import codes, groups_of_rejects
 from ordercli.cli.invocation import Invocation
 from ordercli.counted import counted
 from ordercli.exit_codes import ExitCode
@@ -35,7 +35,12 @@ def show(
     context: typer.Context,
     file: File,
     group_by: Annotated[
-        str, typer.Option(metavar="A,B", help="Members that make a group: code, value, pointer, message, source, file.")
+        str,
+        typer.Option(
+            metavar="A,B",
+            help=f"Members that make a group: {', '.join(KEYS)}.",
+            autocompletion=groups_of_rejects,
+        ),
     ] = "code,value",
 ) -> None:
     """Count the orders of a rejects file by what is wrong with them, the most frequent first.

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from ordercli.cli.completion import clients
 from ordercli.cli.invocation import Invocation
 from ordercli.clients.tokens import Role
 from ordercli.errors import UsageError
@@ -18,6 +19,10 @@ Port = Annotated[
     int, typer.Option(min=0, max=_LARGEST_PORT, metavar="N", help="Port to listen on; 0 takes a free one.")
 ]
 TokenName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the client, as the history of orders has it.")]
+KnownName = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="Name of the client, as `serve token list` has it.", autocompletion=clients),
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -147,7 +152,7 @@ def show_all(context: typer.Context) -> None:
 
 
 @token.command("revoke")
-def revoke(context: typer.Context, name: TokenName) -> None:
+def revoke(context: typer.Context, name: KnownName) -> None:
     """Delete a token; running servers refuse it within a second.
 
     Examples:

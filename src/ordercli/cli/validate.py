@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ordercli.bulk.validate import check_files
-from ordercli.cli.completion import listed_codes
+from ordercli.cli.completion import listed_codes, severities
+from ordercli.cli.completion import report_files as completed_reports
 from ordercli.cli.invocation import (
     At,
     InputFormatOption,
@@ -36,7 +37,10 @@ ReportFormat = Annotated[
     Format | None, typer.Option("--format", help="Format of the findings. [default: text]", show_default=False)
 ]
 Report = Annotated[
-    list[str] | None, typer.Option(metavar="FORMAT=PATH", help="Also write a report to a file; repeatable.")
+    list[str] | None,
+    typer.Option(
+        metavar="FORMAT=PATH", help="Also write a report to a file; repeatable.", autocompletion=completed_reports
+    ),
 ]
 Reference = Annotated[
     list[str] | None,
@@ -58,7 +62,11 @@ Ignore = Annotated[
 ]
 SeverityOfRules = Annotated[
     str | None,
-    typer.Option(metavar="CODE=LEVEL", help="error or warning for a rule, such as ORD208=warning,ORD114:id=warning."),
+    typer.Option(
+        metavar="CODE=LEVEL",
+        help="error or warning for a rule, such as ORD208=warning,ORD114:id=warning.",
+        autocompletion=severities,
+    ),
 ]
 FailOn = Annotated[Severity, typer.Option(help="Lowest severity that makes the exit code 1.")]
 NoLint = Annotated[bool, typer.Option("--no-lint", help="Do not run ORD004, ORD006 and ORD901.")]

@@ -74,6 +74,19 @@ class QueueStatus(Result):
         return found
 
 
+class PauseState(Result):
+    """Whether a queue is paused now, and its pause: the one in force, or the one that has just been ended.
+
+    All that is told of the pause is null where there was none.
+    """
+
+    target: Annotated[str | None, Meta(description="the system whose orders are not sent; null: the local queue")]
+    paused: bool
+    paused_since: Time | None
+    paused_by: Annotated[str | None, Meta(description="null if that is not known, as of a target")]
+    reason: str | None
+
+
 def queue_status(database: str) -> QueueStatus:
     """Return the current status of the queue."""
     with closing(read_database(database)) as store, snapshot(store):
@@ -126,16 +139,16 @@ def pause(store: Store, actor: str, reason: str | None = None) -> claims.Pause:
         return claims.find_pause(store) or claims.Pause(at, actor, reason)
 
 
-def resume_queue(database: str) -> str | None:
-    """Resume the queue; return since when it was paused, None if it was not."""
+def resume_queue(database: str) -> claims.Pause | None:
+    """Resume the queue; return the pause that this ended, None if it was not paused."""
     with closing(open_database(database)) as store:
         return resume(store)
 
 
-def resume(store: Store) -> str | None:
-    """Resume the queue of a store."""
+def resume(store: Store) -> claims.Pause | None:
+    """Resume the queue of a store; return the pause that this ended."""
     with transaction(store, "unpause"):
-        paused_since = claims.paused_since(store)
+        ended = claims.find_pause(store)
         claims.resume(store)
         entries.notify(store)
-        return paused_since
+        return ended

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ordercli.operations.change_entries import EntriesChanged
     from ordercli.operations.purge_entries import EntriesPurged
-    from ordercli.operations.queue_status import QueueStatus
+    from ordercli.operations.queue_status import PauseState, QueueStatus
     from ordercli.output.stream import Output
     from ordercli.output_files.output_file import OutputFile
 
@@ -39,6 +39,12 @@ def status_members(status: QueueStatus, output: Output) -> dict[str, Any]:
     if output.format_of_one() is Format.TABLE:
         members |= {str(state): _by_kind(status, state) for state in EntryState}
     return members
+
+
+def print_pause(state: PauseState, output: Output) -> None:
+    """Print on stdout what was paused or resumed, if a format is asked for."""
+    if output.format is not Format.AUTO:
+        print_result(state, output)
 
 
 def _by_kind(status: QueueStatus, state: EntryState) -> str:

@@ -42,7 +42,7 @@ from ordercli.operations import (
 )
 from ordercli.operations import list as order_list
 from ordercli.operations.drain import QueueRun
-from ordercli.operations.queue_status import QueueStatus
+from ordercli.operations.queue_status import PauseState, QueueStatus
 from ordercli.operations.report import Report
 from ordercli.output.diagnostics import diagnostic_shapes
 from ordercli.queue.entries import QueueEntry
@@ -159,6 +159,7 @@ SCHEMAS = (
     Schema("report", Report, "report -o json"),
     Schema("queue-run", QueueRun, "queue run -o json"),
     Schema("queue-status", QueueStatus, "queue status -o json, queue status --watch -o ndjson"),
+    Schema("pause", PauseState, "queue pause, queue resume, forward pause, forward resume -o json"),
     Schema("queue-entry", QueueEntry, "queue list -o ndjson, forward list -o ndjson"),
     Schema("queue-entry-details", find.QueueEntryDetails, "queue show -o json"),
     Schema(

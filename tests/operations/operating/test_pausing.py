@@ -34,13 +34,13 @@ def test_an_empty_queue_that_is_paused_is_idle(database: str) -> None:
 
 def test_a_resumed_queue_goes_on(connection: Store, database: str) -> None:
     enqueue_many(connection, 1)
-    since = pause_queue(database, "ops").paused_at
+    pause = pause_queue(database, "ops", "prices are corrected")
 
     resumed = resume_queue(database)
     again = resume_queue(database)
     run_queue(database, Settings())
 
-    assert (resumed, again) == (since, None)
+    assert (resumed, again) == (pause, None)
     assert states(connection) == {1: "completed"}
 
 
