@@ -159,7 +159,7 @@ def _in_other_encoding(chunks: Iterator[bytes], file: str, encoding: str, max_by
     data = bytearray()
     for chunk in chunks:
         data += chunk
-        if len(data) > max_bytes:
+        if len(data) > max(max_bytes, EXCERPT):
             del data[EXCERPT:]
             break
     problem = Problem("not-utf8", f"the input is {encoding}; save it as UTF-8", 1, 1)

@@ -124,7 +124,7 @@ def _with_type(data: bytes, document: Json, kind: str) -> bytes:
     """Return the bytes of a record with its type, so that an export of it can be imported."""
     if "@type" in document:  # null
         return json_text.encode({**json_text.decode(data), "@type": kind})
-    return f'{{"@type":"{kind}",'.encode() + data[1:]
+    return f'{{"@type":"{kind}",'.encode() + data.lstrip()[1:]
 
 
 def _unknown_type(kind: str | None) -> Finding:
