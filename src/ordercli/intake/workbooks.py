@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from math import isfinite
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 from xml.etree.ElementTree import ParseError
 
 from ordercli.intake.sheet_rows import Cell, CellFault, Row, refusal
@@ -56,7 +56,7 @@ def workbook_rows(file: str, chunks: Iterator[bytes], sheet: str | None) -> Iter
         BadInputError: openpyxl is not installed, or the file is damaged, unpacks to too much, or has no such sheet.
     """
     try:
-        from openpyxl import load_workbook
+        from openpyxl.reader.excel import ExcelReader
     except ImportError as error:
         raise refusal(file, "an XLSX file", hint=INSTALL) from error
 
@@ -66,11 +66,14 @@ def workbook_rows(file: str, chunks: Iterator[bytes], sheet: str | None) -> Iter
             copy.write(chunk)
         try:
             _check_parts(file, copy)
-            book = load_workbook(copy, read_only=True, data_only=True, keep_links=False)
-            chosen = _chosen(file, book, sheet)
-            with zipfile.ZipFile(copy) as archive, archive.open(chosen._worksheet_path) as part:  # noqa: SLF001 - nothing else tells it
+            book: Any = ExcelReader(copy, read_only=True, data_only=True, keep_links=False)
+            sheets: list[_Sheet] = []
+            book.read_worksheets = lambda: sheets.extend(_sheets(book))
+            book.read()
+            chosen = _chosen(file, sheets, sheet)
+            with book.archive.open(chosen.path) as part:
                 valueless = ValuelessCells(part)
-            yield from _rows(file, chosen, valueless)
+            yield from _rows(file, book, chosen, valueless)
         except _DAMAGE as error:
             reason = str(error) or type(error).__name__
             raise refusal(
@@ -89,12 +92,26 @@ def _check_parts(file: str, copy: IO[bytes]) -> None:
                 raise refusal(file, f"{part.filename} unpacks to more than {most >> 20} MiB", hint="save it as CSV")
 
 
-def _chosen(file: str, book: Any, name: str | None) -> Any:
-    sheets: list[Any] = [each for each in book.worksheets if hasattr(each, "reset_dimensions")]
+class _Sheet(NamedTuple):
+    """A sheet with cells, and its part in the archive."""
+
+    title: str
+    state: str
+    path: str
+
+
+def _sheets(book: Any) -> Iterator[_Sheet]:
+    """Yield the sheets. openpyxl would read each one to its end where it does not tell its size."""
+    for sheet, relation in book.parser.find_sheets():
+        if relation.target in book.valid_files and "chartsheet" not in relation.Type:
+            yield _Sheet(sheet.name, sheet.state, relation.target)
+
+
+def _chosen(file: str, sheets: list[_Sheet], name: str | None) -> _Sheet:
     if not sheets:
         raise refusal(file, "the workbook has no sheet with cells")
     if name is None:
-        return next((each for each in sheets if each.sheet_state == "visible"), sheets[0])
+        return next((each for each in sheets if each.state == "visible"), sheets[0])
     for each in sheets:
         if each.title == name:
             return each
@@ -102,26 +119,65 @@ def _chosen(file: str, book: Any, name: str | None) -> Any:
     raise refusal(file, f"there is no sheet {name!r}", hint=f"the workbook has {has}")
 
 
-def _rows(file: str, sheet: Any, valueless: ValuelessCells) -> Iterator[Row]:
-    sheet.reset_dimensions()  # the sheet may claim to have any size
-    for number, cells in enumerate(sheet.iter_rows(), 1):
-        if number > MOST_ROWS:
-            raise refusal(file, f"the sheet has more than {MOST_ROWS:,} rows")
-        found = [_value(cell) for cell in cells]
-        valueless.put_into(number, found)
-        if any(each is not None for each in found):
-            yield Row(number, found)
+def _rows(file: str, book: Any, sheet: _Sheet, valueless: ValuelessCells) -> Iterator[Row]:
+    last = 0
+    with book.archive.open(sheet.path) as part:
+        for number, cells in _parsed_rows(part, book):
+            if number <= last:
+                continue
+            if number > MOST_ROWS:
+                raise refusal(file, f"the sheet has more than {MOST_ROWS:,} rows")
+            # Merged cells cover rows that are not there, too.
+            for between in range(last + 1, number):
+                yield from _filled(between, [], valueless)
+            last = number
+            found: list[Cell] = [None] * (cells[-1]["column"] if cells else 0)
+            for cell in cells:
+                if 0 < cell["column"] <= len(found):
+                    found[cell["column"] - 1] = _value(cell["value"], cell["data_type"])
+            yield from _filled(number, found, valueless)
 
 
-def _value(cell: Any) -> Cell:
-    value = cell.value
+def _filled(number: int, cells: list[Cell], valueless: ValuelessCells) -> Iterator[Row]:
+    valueless.put_into(number, cells)
+    if any(each is not None for each in cells):
+        yield Row(number, cells)
+
+
+def _parsed_rows(part: IO[bytes], book: Any) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    """Yield the number and the cells of each row.
+
+    openpyxl's own loop keeps an empty element of each row, 90 MB for a million of them; this one forgets it.
+    """
+    from openpyxl.worksheet._reader import DATA_TAG, ROW_TAG, WorkSheetParser
+    from openpyxl.xml.functions import iterparse
+
+    parser = WorkSheetParser(
+        part,
+        book.shared_strings,
+        data_only=True,
+        epoch=book.wb.epoch,
+        date_formats=book.wb._date_formats,  # noqa: SLF001 - nothing else tells them
+        timedelta_formats=book.wb._timedelta_formats,  # noqa: SLF001
+    )
+    rows: Any = None
+    for event, element in iterparse(part, ("start", "end")):
+        if event == "start":
+            rows = element if element.tag == DATA_TAG else rows
+        elif element.tag == ROW_TAG:
+            yield parser.parse_row(element)
+            rows.clear()
+            parser.row_dimensions.clear()
+
+
+def _value(value: Any, data_type: str) -> Cell:
     match value:
         case float() if not isfinite(value):
             return CellFault(str(value))
         case None | bool() | int() | float():
             return value
         case str():
-            return CellFault(value) if cell.data_type == "e" else value
+            return CellFault(value) if data_type == "e" else value
         case datetime():
             text = value.isoformat()
             return text.removesuffix("T00:00:00")
