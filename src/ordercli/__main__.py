@@ -29,15 +29,17 @@ def main() -> None:
 
 
 def _print_version() -> int:
-    from ordercli.output.stream import send_nowhere, survive_closed_pipe, write_stderr
     from ordercli.version import __version__
 
-    survive_closed_pipe()
     try:
         sys.stdout.write(f"ordercli {__version__}\n")
         sys.stdout.flush()
     except OSError as error:
+        from ordercli.output.stream import send_nowhere, write_stderr  # its imports take as long as starting Python
+
         send_nowhere()
+        if isinstance(error, BrokenPipeError):  # the reader has ended
+            return 0
         write_stderr(f"error: {error.strerror}\n")
         return 75
     return 0
