@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from enum import Enum, auto
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class ErrorKind(Enum):
@@ -99,6 +103,30 @@ class NoDatabaseError(BadDatabaseError):
 
 class UnreadableDatabaseError(BadDatabaseError):
     """This user may not read the database."""
+
+
+RESTORE = "restore the last backup"
+
+# The exceptions that decoding a damaged stored value raises.
+UNREADABLE = (ValueError, TypeError, LookupError)
+
+
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Report stored values that cannot be read as database corruption; `what` names them.
+
+    Raises:
+        BadDatabaseError: the block raised a ValueError, TypeError or LookupError.
+    """
+    try:
+        yield
+    except UNREADABLE as error:
+        raise damaged(what) from error
+
+
+def damaged(what: str) -> BadDatabaseError:
+    """Return the error for stored values that cannot be read."""
+    return BadDatabaseError(f"The database is damaged: {what} cannot be read", hint=RESTORE)
 
 
 class TryAgainError(OrdercliError):

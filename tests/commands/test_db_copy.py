@@ -18,7 +18,7 @@ from ordercli.database.opening import exists, open_database
 from ordercli.database.store import transaction
 from ordercli.errors import BadDatabaseError, ConflictError
 from ordercli.operations import copy
-from ordercli.queue import payloads
+from ordercli.queue.entries import PayloadRow, delete_payloads, keep_payloads
 from support import stored
 from support.builders import ndjson, product_order
 
@@ -270,7 +270,7 @@ def test_numbers_of_payloads_that_are_gone_are_not_given_again(connection: Store
     first, last = stored.enqueue_many(connection, 2)
     with transaction(connection, "test"):
         connection.execute("DELETE FROM inbound_entry WHERE order_id = ?", (last,))
-        payloads.delete(connection, "[2]")
+        delete_payloads(connection, "[2]")
 
     copy.move(database, target)
 
@@ -285,7 +285,7 @@ def test_a_store_of_any_size_takes_little_memory(
 ) -> None:
     monkeypatch.setattr(copy, "CHUNK_BYTES", 2**20)
     with transaction(connection, "test"):
-        payloads.keep(connection, [payloads.PayloadRow(n, b"", n.to_bytes(2, "big") * 2**19) for n in range(1, 33)])
+        keep_payloads(connection, [PayloadRow(n, b"", n.to_bytes(2, "big") * 2**19) for n in range(1, 33)])
 
     tracemalloc.start()
     result = copy.move(database, target)

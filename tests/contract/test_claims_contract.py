@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.queue import claims, payloads
+from ordercli.queue import claims
 from ordercli.queue.claims import Claimed, Failure
+from ordercli.queue.entries import digest
 from support.builders import encoded, product_order
 from support.stored import ACCEPTED_AT, BATCH, column, enqueue, enqueue_many, entry, order_id, states
 
@@ -95,7 +96,7 @@ def test_claimed_entries_come_with_their_payloads_in_claim_order(connection: Sto
             "USD",
             1,
             BATCH,
-            payloads.digest(encoded(order)),
+            digest(encoded(order)),
             encoded(order),
         )
         for seq, order in enumerate(orders, 1)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from ordercli.queue import batches, entries, entry_counts, payloads
-from ordercli.queue.entries import BatchStatus, EntryView
+from ordercli.queue import batches, entries, entry_counts
+from ordercli.queue.entries import BatchStatus, EntryView, PayloadRow, digest, keep_payloads, read_payload
 from support.builders import product_order
 from support.stored import ACCEPTED_AT, BATCH, enqueue, order_id, present, rows, start_batch
 
@@ -200,17 +200,17 @@ def test_the_oldest_due_entry_says_since_when_it_waits(
 def test_payloads_are_kept_to_the_byte(connection: Store) -> None:
     body = b'{"a": 1.10, "b": "\xc3\xa9\\u0000"}\n'
 
-    payloads.keep(
+    keep_payloads(
         connection,
-        [payloads.PayloadRow(1, payloads.digest(body), body), payloads.PayloadRow(2, payloads.digest(b""), b"")],
+        [PayloadRow(1, digest(body), body), PayloadRow(2, digest(b""), b"")],
     )
 
-    assert payloads.read(connection, 1) == (payloads.digest(body), body)
-    assert payloads.read(connection, 2) == (
+    assert read_payload(connection, 1) == (digest(body), body)
+    assert read_payload(connection, 2) == (
         bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
         b"",
     )
-    assert payloads.read(connection, 3) is None
+    assert read_payload(connection, 3) is None
 
 
 KEPT = batches.KeptRejects("a.ndjson.rejects.2.ndjson", 4711, "5f" * 32)

@@ -14,9 +14,8 @@ from ordercli.queue import (
     entries,
     entry_changes,
     entry_counts,
-    payloads,
 )
-from ordercli.queue.entries import EntryState
+from ordercli.queue.entries import EntryState, delete_payloads
 from support.builders import product_order
 from support.stored import (
     BATCH,
@@ -125,7 +124,7 @@ def test_an_entry_is_deleted_with_its_payload(connection: Store) -> None:
     enqueue_many(connection, 2)
 
     entry_changes.delete(connection, [1])
-    payloads.delete(connection, "[1]")
+    delete_payloads(connection, "[1]")
 
     assert column(connection, "inbound_entry", "seq") == [2]
     assert column(connection, "payload", "seq") == [2]
@@ -135,7 +134,7 @@ def test_a_payload_that_an_entry_needs_cannot_be_deleted(connection: Store, inte
     enqueue_many(connection, 1)
 
     with pytest.raises(integrity_error):
-        payloads.delete(connection, "[1]")
+        delete_payloads(connection, "[1]")
 
 
 def test_a_paused_queue_keeps_its_first_pause(connection: Store) -> None:

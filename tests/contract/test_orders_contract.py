@@ -8,7 +8,7 @@ from msgspec.structs import asdict
 
 from ordercli.orders import external_ids, order_store
 from ordercli.orders.order_rows import LineView, OrderView, OrderWithLines
-from ordercli.queue import payloads
+from ordercli.queue.entries import PayloadRow, keep_payloads
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from support.builders import accepted, encoded, line, product_order
 from support.stored import order_id, present, start_batch
@@ -27,7 +27,7 @@ def rows_of(seq: int, order: Json, **known: Any) -> OrderWithLines:
 
 def create(connection: Store, *orders: OrderWithLines) -> None:
     start_batch(connection)
-    payloads.keep(connection, [payloads.PayloadRow(each.order.seq, b"", b"") for each in orders])
+    keep_payloads(connection, [PayloadRow(each.order.seq, b"", b"") for each in orders])
     order_store.create(connection, list(orders), "tester")
 
 
@@ -162,7 +162,7 @@ def test_lines_come_in_the_sequence_of_their_order(connection: Store) -> None:
 )
 def test_an_order_is_created_once(connection: Store, integrity_error: type[Exception], second: dict[str, Any]) -> None:
     create(connection, rows_of(1, product_order("PO-1")))
-    payloads.keep(connection, [payloads.PayloadRow(2, b"", b"")])
+    keep_payloads(connection, [PayloadRow(2, b"", b"")])
     before = present(connection, "customer_order")
 
     with pytest.raises(integrity_error):

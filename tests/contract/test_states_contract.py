@@ -10,7 +10,7 @@ from ordercli.forwarding import forwards
 from ordercli.forwarding.forwards import ForwardRow
 from ordercli.orders import order_store
 from ordercli.orders.states import FINAL, LineState, OrderState, followers
-from ordercli.queue import payloads
+from ordercli.queue.entries import PayloadRow, keep_payloads
 from ordercli.resources.common.words import VENDOR_STATES
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.product_order.profiles import PROFILES
@@ -30,7 +30,7 @@ def order(connection: Store) -> None:
     """An order with one line, in a transaction that is never committed."""
     connection.execute(connection.BEGIN_WRITE)
     start_batch(connection)
-    payloads.keep(connection, [payloads.PayloadRow(1, b"", b"")])
+    keep_payloads(connection, [PayloadRow(1, b"", b"")])
     order_store.create(connection, [PRODUCT_ORDER.to_rows(accepted(), encoded(product_order()), AT)], "ana")
 
 

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ordercli.database.opening import listen, make_database, read_database
-from ordercli.database.statements import insert_rows
+from ordercli.database.statements import Row, insert_rows
 from ordercli.database.store import savepoint, snapshot, transaction
 from ordercli.orders.order_rows import WorkNoteRow
 from ordercli.queue.batches import NewBatch
-from ordercli.queue.entries import NewEntry
-from ordercli.queue.payloads import PayloadRow
+from ordercli.queue.entries import NewEntry, PayloadRow
 from ordercli.reference.memory import HeldRecords
 from ordercli.reference.store import ServedRecords, StoredRecords
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
@@ -26,7 +25,6 @@ from support.stored import ACCEPTED_AT, BATCH, enqueue, order_id, present, start
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ordercli.database.statements import Row
     from ordercli.database.store import Store
 
 INSERT = "INSERT INTO payload (seq, sha256, body) VALUES (?, ?, ?)"

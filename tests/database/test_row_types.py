@@ -26,8 +26,7 @@ from ordercli.orders.order_rows import (
 )
 from ordercli.queue.batch_findings import BatchFindingRow, BatchValueRow
 from ordercli.queue.batches import BatchRow
-from ordercli.queue.entries import EntryRow
-from ordercli.queue.payloads import PayloadRow
+from ordercli.queue.entries import EntryRow, PayloadRow
 from ordercli.queue.queue_tables import PauseRow
 from ordercli.queue.sent_again import SentAgainRow
 from ordercli.queue.tallies import TallyRow

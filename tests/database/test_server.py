@@ -26,7 +26,8 @@ from ordercli.intake.record import Record
 from ordercli.operations.change_requests import RequestOutcome, RevisionResult
 from ordercli.operations.drain import Drain
 from ordercli.operations.queue_status import pause_queue, resume_queue
-from ordercli.queue import claims, entries, payloads
+from ordercli.queue import claims, entries
+from ordercli.queue.entries import PayloadRow, digest, keep_payloads, next_seqs
 from ordercli.queue.workers import Worker
 from ordercli.settings import Settings
 from support.builders import encoded, product_orders
@@ -163,9 +164,9 @@ def test_an_order_that_another_run_has_just_queued_is_known(ordercli: Ordercli, 
 def enqueue_in(connection: Store, order: Json) -> None:
     """Queue an order in a transaction that is open."""
     start_batch(connection)
-    (seq,) = payloads.next_seqs(connection, 1)
+    (seq,) = next_seqs(connection, 1)
     body = encoded(order)
-    payloads.keep(connection, [payloads.PayloadRow(seq, payloads.digest(body), body)])
+    keep_payloads(connection, [PayloadRow(seq, digest(body), body)])
     new = entries.NewEntry(
         seq, order_id(seq), "PO-1", "cli", "servicenow", None, ACCEPTED_AT, ACCEPTED_AT, BATCH, "f", 1, 1
     )

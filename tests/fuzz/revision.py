@@ -23,7 +23,7 @@ from ordercli.operations.fulfil import FulfilHandler
 from ordercli.operations.patch import PatchHandler
 from ordercli.operations.revise import Author
 from ordercli.orders import order_store
-from ordercli.queue import payloads
+from ordercli.queue.entries import PayloadRow, digest, keep_payloads
 from ordercli.resources.product_order.examples import GOOD_ORDER
 from ordercli.resources.product_order.examples_v5 import as_v5
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
@@ -167,7 +167,7 @@ def _room() -> _Room:
     with transaction(connection, "test"):
         start_batch(connection, mode="sync")
         for seq, each in ((1, body), (2, service), (3, body_v5)):
-            payloads.keep(connection, [payloads.PayloadRow(seq, payloads.digest(each), each)])
+            keep_payloads(connection, [PayloadRow(seq, digest(each), each)])
         at = "2026-03-01T08:00:00.000Z"
         second = accepted(2, order_id=SERVICE_ORDER_ID, external_id="OSS-2007")
         third = accepted(3, order_id=V5_ORDER_ID, external_id="CRM-1008", profile="tmf622-v5")

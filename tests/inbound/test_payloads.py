@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ordercli.errors import BadDatabaseError
-from ordercli.queue.payloads import digest, undamaged
+from ordercli.queue.entries import digest, undamaged
 
 
 def test_an_undamaged_payload_is_given_back() -> None:

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ordercli.database.store import transaction
-from ordercli.queue import batches, entries, payloads
+from ordercli.queue import batches, entries
+from ordercli.queue.entries import PayloadRow, digest, keep_payloads, next_seqs
 from support.builders import encoded, product_order
 
 if TYPE_CHECKING:
@@ -33,12 +34,12 @@ def enqueue(connection: Store, *orders: Json | bytes, source: str = "cli", **cha
     """Insert orders into the inbound queue, and return their order ids; `changed` are columns of their entries."""
     with transaction(connection, "test"):
         start_batch(connection)
-        seqs = payloads.next_seqs(connection, len(orders))
+        seqs = next_seqs(connection, len(orders))
         for seq, order in zip(seqs, orders, strict=True):
             body = order if isinstance(order, bytes) else encoded(order)
             external_id = order.get("externalId") if isinstance(order, dict) else None
             resource = "serviceOrder" if b'"serviceOrderItem"' in body else "productOrder"
-            payloads.keep(connection, [payloads.PayloadRow(seq, payloads.digest(body), body)])
+            keep_payloads(connection, [PayloadRow(seq, digest(body), body)])
             new = entries.NewEntry(
                 seq,
                 order_id(seq),

@@ -16,10 +16,9 @@ from uuid_utils import uuid7
 from ordercli.bulk.batches import Followers, RunBatches, SubmitContext, cancelled, context_of
 from ordercli.bulk.rejects_file import RejectsFile, RejectsOption, refuse_to_continue
 from ordercli.bulk.submission import BatchOrigin, ResumeWith, Submission
-from ordercli.database.faults import reading
 from ordercli.database.opening import exists, make_database, open_database, read_database
-from ordercli.database.store import transaction
-from ordercli.errors import ConflictError, TryAgainError
+from ordercli.database.store import Store, transaction
+from ordercli.errors import ConflictError, TryAgainError, reading
 from ordercli.intake.inputs import BytesRead, expand_paths, is_large, total_bytes
 from ordercli.intake.reader import chunks, read_records
 from ordercli.intake.record import STDIN
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 
     from ordercli.bulk.submission import Run
     from ordercli.bulk.worker_pool import WorkerPool
-    from ordercli.database.store import Store
     from ordercli.errors import BadInputError
     from ordercli.intake.record import Record
     from ordercli.operations.validate import ValidatedOrder

@@ -3,40 +3,13 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 from ordercli.database.sqlite import sqlite
-from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError
+from ordercli.errors import RESTORE, BadDatabaseError, OrdercliError, TryAgainError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import psycopg
-
-
-RESTORE = "restore the last backup"
-
-# The exceptions that decoding a damaged stored value raises.
-UNREADABLE = (ValueError, TypeError, LookupError)
-
-
-@contextmanager
-def reading(what: str) -> Iterator[None]:
-    """Report stored values that cannot be read as database corruption; `what` names them.
-
-    Raises:
-        BadDatabaseError: the block raised a ValueError, TypeError or LookupError.
-    """
-    try:
-        yield
-    except UNREADABLE as error:
-        raise damaged(what) from error
-
-
-def damaged(what: str) -> BadDatabaseError:
-    """Return the error for stored values that cannot be read."""
-    return BadDatabaseError(f"The database is damaged: {what} cannot be read", hint=RESTORE)
 
 
 _BUSY, _LOCKED, _NOMEM, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _PERM, _NOTADB = (

@@ -13,10 +13,16 @@ from time import monotonic, sleep
 
 from ordercli.database import faults
 from ordercli.database.address import beside, where
-from ordercli.database.faults import RESTORE
 from ordercli.database.sqlite import BUSY_TIMEOUT_SECONDS, SqliteStore, connect, journal_settings, sqlite
 from ordercli.database.store import APPLICATION_ID, SCHEMA_VERSION, Store, refuse_newer, snapshot
-from ordercli.errors import BadDatabaseError, NoDatabaseError, TryAgainError, UnreadableDatabaseError, UsageError
+from ordercli.errors import (
+    RESTORE,
+    BadDatabaseError,
+    NoDatabaseError,
+    TryAgainError,
+    UnreadableDatabaseError,
+    UsageError,
+)
 
 _MOUNTS = Path("/proc/self/mountinfo")
 # File systems that several hosts can mount at once, or that a host shares with its guests. SQLite's locks and shared

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ordercli.intake import json_text
 from ordercli.operations.find import document_of, queued_answer
-from ordercli.queue import payloads
-from ordercli.queue.entries import EntryState
+from ordercli.queue.entries import EntryState, digest, read_payload
 from ordercli.resources.product_order import profiles
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.service_order import profiles as service_profiles
@@ -89,8 +88,8 @@ def _acknowledged(store: Store, entry: EntryView, api: Api) -> Json:
     answer = queued_answer(entry)
     failed = entry.state in {EntryState.ERROR, EntryState.CANCELLED}
     shown: Json = {"id": entry.order_id, "href": api.href(entry.order_id)}
-    stored = payloads.read(store, entry.seq)
-    if stored and payloads.digest(stored[1]) == stored[0]:
+    stored = read_payload(store, entry.seq)
+    if stored and digest(stored[1]) == stored[0]:
         order = json_text.decode_given(stored[1])
         shown = {**order, **shown} if isinstance(order, dict) else shown
     shown |= {"state": "rejected" if failed else "acknowledged", api.form.created_at: entry.created_at}

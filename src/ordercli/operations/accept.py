@@ -21,7 +21,8 @@ from ordercli.operations.results import (
 )
 from ordercli.operations.validate import packed
 from ordercli.orders import external_ids
-from ordercli.queue import entries, payloads
+from ordercli.queue import entries
+from ordercli.queue.entries import PayloadRow, delete_payloads, digest, keep_payloads, next_seqs
 from ordercli.resources.document import fingerprint
 from ordercli.resources.registry import RESOURCES
 from ordercli.resources.resource import Accepted, CannotBeCreatedError
@@ -135,7 +136,7 @@ class _New(NamedTuple):
     `forward` what is known of it at its target.
     """
 
-    payload: payloads.PayloadRow
+    payload: PayloadRow
     entry: entries.NewEntry | None
     rows: OrderWithLines | None
     origin: Origin | None
@@ -169,7 +170,7 @@ class _Decisions:
         self._further_fresh: dict[_Key, str] = {}  # the key of the order that has the id as a further one
         self._at = timestamp_now()
         count = len(orders)
-        self._seqs = iter(range(1, count + 1) if self._dry else payloads.next_seqs(self._store, count))
+        self._seqs = iter(range(1, count + 1) if self._dry else next_seqs(self._store, count))
         self._holders: dict[_Key, tuple[str, int]] = {}
         self._further_holders: dict[_Key, tuple[str, int]] = {}
         self._elsewhere: dict[_Key, str] = {}
@@ -185,10 +186,10 @@ class _Decisions:
         """
         chosen = [new for order_id, new in self._new.items() if order_id in order_ids]
         resent = [(new.origin, order_id) for order_id, new in self._new.items() if new.origin and order_id in order_ids]
-        payloads.keep(self._store, [new.payload for new in chosen])
+        keep_payloads(self._store, [new.payload for new in chosen])
         queued = [new.entry for new in chosen if new.entry]
         if queued and not entries.enqueue(self._store, queued):
-            payloads.delete(self._store, json.dumps([new.payload.seq for new in chosen]))
+            delete_payloads(self._store, json.dumps([new.payload.seq for new in chosen]))
             return False
         if queued:
             entries.notify(self._store)
@@ -363,7 +364,7 @@ class _Decisions:
         record = order.record
         if accepted.external_id and not fits_index(accepted.external_id):  # only if it was not validated
             raise CannotBeCreatedError(f"externalId is longer than {LONGEST_KEY_BYTES} bytes")
-        payload = payloads.PayloadRow(accepted.seq, payloads.digest(record.data), record.data)
+        payload = PayloadRow(accepted.seq, digest(record.data), record.data)
         if self._mode == "sync":
             rows = RESOURCES[order.resource].to_rows(accepted, record.data, self._at)
             return _New(payload, None, rows, origin, order.other_ids)

@@ -34,8 +34,9 @@ from ordercli.operations.audit_orders import (
 from ordercli.operations.copy import metadata
 from ordercli.orders import order_audit
 from ordercli.orders.order_store import revised_documents
-from ordercli.queue import consistency, payloads, tallies
+from ordercli.queue import consistency, tallies
 from ordercli.queue.consistency import Account
+from ordercli.queue.entries import is_undamaged
 from ordercli.run_control import OnProgress
 
 Fault = tuple[str | None, str]  # the id of the order (None if it concerns no single order), and what is wrong
@@ -119,10 +120,10 @@ def _payload_faults(store: Store) -> Iterator[Fault]:
     for payload, has_entry in consistency.payloads_without_order(store):
         if not has_entry:
             yield None, f"the accepted document {payload.seq} belongs to no entry and to no order"
-        if not payloads.is_undamaged(payload.sha256, payload.body):
+        if not is_undamaged(payload.sha256, payload.body):
             yield None, DAMAGED.format("accepted", payload.seq)
     for seq, sha256, body in revised_documents(store):
-        if not payloads.is_undamaged(sha256, body):
+        if not is_undamaged(sha256, body):
             yield None, DAMAGED.format("revised", seq)
 
 

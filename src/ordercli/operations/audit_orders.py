@@ -23,7 +23,7 @@ from ordercli.orders.order_audit import Documents
 from ordercli.orders.order_rows import LineRow, LineView, OrderRow, OrderWithLines
 from ordercli.orders.order_store import order_seqs, stored
 from ordercli.orders.states import OrderState, rolled_up
-from ordercli.queue import payloads
+from ordercli.queue.entries import is_undamaged
 from ordercli.resources.document import shown
 from ordercli.resources.events import Occasion, events_of, replay
 from ordercli.resources.registry import RESOURCES, stored_kind
@@ -122,7 +122,7 @@ def _are_as_created(store: Store, seqs: str) -> bool:
     for row, document in order_audit.orders_as_accepted(store, seqs):
         try:
             stored_kind(row)
-            if document is None or not payloads.is_undamaged(*document):
+            if document is None or not is_undamaged(*document):
                 return False
             if not is_as_sent(row, known.get(row.seq, ()), document.body):
                 return False
@@ -149,14 +149,14 @@ def _order_faults(
 ) -> Iterator[Discrepancy]:
     """Yield the faults of one order; of a damaged document nothing else: everything would differ."""
     order_id, accepted = rows.order.order_id, documents.accepted
-    if accepted and not payloads.is_undamaged(*accepted):
+    if accepted and not is_undamaged(*accepted):
         yield Discrepancy(PAYLOAD, None, DAMAGED.format("accepted", rows.order.seq))
     if unknown := _unknown_kind(rows.order):
         yield unknown
     elif timeline is None or accepted is None:
         missing = "accepted document" if timeline else "batch"
         yield Discrepancy(DOCUMENT, order_id, f"its {missing} is lost")
-    elif all(payloads.is_undamaged(*each) for each in documents if each):
+    elif all(is_undamaged(*each) for each in documents if each):
         body = (documents.revised or accepted).body
         order = _Order(rows, timeline, accepted.body, body, kept)
         yield from (Discrepancy(check, order_id, message) for check, message in _faults(order))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from msgspec import Meta
 
-from ordercli.database.faults import reading
+from ordercli.database.store import Store
+from ordercli.errors import reading
 from ordercli.intake import json_text
 from ordercli.intake.reader import BATCH, BATCH_BYTES
 from ordercli.operations.history import Change
@@ -19,7 +20,6 @@ from ordercli.result_types import Result
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ordercli.database.store import Store
     from ordercli.intake.record import Record as Document
     from ordercli.operations.import_reference import OnRefused
     from ordercli.operations.reference_counts import ReferenceImport

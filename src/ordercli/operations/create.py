@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from ordercli.clock import timestamp_now
 from ordercli.orders import order_store
 from ordercli.orders.order_rows import OrderWithLines
-from ordercli.queue import payloads
 from ordercli.queue.claims import Claimed, Failure
+from ordercli.queue.entries import digest
 from ordercli.resources.registry import RESOURCES
 from ordercli.resources.resource import Accepted, CannotBeCreatedError
 
@@ -60,7 +60,7 @@ class Creation:
             return Prepared(entry, fault=fault)
 
     def _prepare(self, entry: Claimed) -> Prepared:
-        if payloads.digest(entry.body) != entry.sha256:
+        if digest(entry.body) != entry.sha256:
             from ordercli.operations.failures import payload_damaged  # only after a failure
 
             return Prepared(entry, failure=payload_damaged(entry))

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from msgspec import Meta
 
 from ordercli.counted import counted
-from ordercli.database.faults import reading
 from ordercli.database.opening import open_database, read_database
-from ordercli.database.store import snapshot, transaction
-from ordercli.errors import ConflictError, NotFoundError
+from ordercli.database.store import Store, snapshot, transaction
+from ordercli.errors import ConflictError, NotFoundError, reading
 from ordercli.intake import json_text
 from ordercli.operations.validate import named_records
 from ordercli.orders.order_store import open_documents
@@ -25,7 +24,6 @@ from ordercli.result_types import Count, Result
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from ordercli.database.store import Store
 
 # The number of users of a record that are named; all are counted.
 NAMED_USERS = 3

@@ -7,14 +7,13 @@ from contextlib import closing
 from typing import cast
 
 from ordercli.clock import timestamp_now
-from ordercli.database.faults import reading
 from ordercli.database.opening import open_database
 from ordercli.database.store import Store, transaction
-from ordercli.errors import BadDatabaseError
+from ordercli.errors import BadDatabaseError, reading
 from ordercli.intake.record import Line, Origin, Record
 from ordercli.operations.contexts import Context, reject_line
-from ordercli.queue import entry_changes, payloads
-from ordercli.queue.entries import EntryView, stored_error
+from ordercli.queue import entry_changes
+from ordercli.queue.entries import EntryView, digest, read_payload, stored_error
 from ordercli.rulebook.rule import Finding
 from ordercli.settings import ProfileName
 
@@ -31,7 +30,7 @@ def export_entries(database: str, keys: Sequence[int]) -> Iterator[bytes]:
     with closing(open_database(database)) as store:
         for first in range(0, len(arrived), CHUNK):
             for entry in _marked(store, arrived[first : first + CHUNK]):
-                payload = payloads.read(store, entry.seq)
+                payload = read_payload(store, entry.seq)
                 if payload:
                     yield _line(entry, _undamaged(entry, *payload))
 
@@ -50,7 +49,7 @@ def _undamaged(entry: EntryView, sha256: bytes, body: bytes) -> bytes:
     Raises:
         BadDatabaseError: it is not.
     """
-    if payloads.digest(body) != sha256:
+    if digest(body) != sha256:
         help_ = f"leave it out: `ordercli queue discard {entry.order_id} --reason damaged`; the caller has the order"
         raise BadDatabaseError(f"The payload of {entry.order_id} is damaged", hint=help_)
     return body

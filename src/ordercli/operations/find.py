@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import UNSET, UnsetType
 
-from ordercli.database.faults import reading
 from ordercli.database.store import Store
-from ordercli.errors import AmbiguousIdError, OrderNotFoundError
+from ordercli.errors import AmbiguousIdError, OrderNotFoundError, reading
 from ordercli.intake import json_text
 from ordercli.intake.json_text import JsonValue
 from ordercli.orders import order_store
 from ordercli.orders.order_rows import OrderView
-from ordercli.queue import entries, payloads
-from ordercli.queue.entries import EntryState, EntryView, QueueEntry, stored_error
+from ordercli.queue import entries
+from ordercli.queue.entries import EntryState, EntryView, QueueEntry, digest, read_payload, stored_error, undamaged
 from ordercli.resources.document import order_document
 from ordercli.result_types import ErrorBody
 
@@ -122,10 +121,10 @@ def current_body(store: Store, seq: int) -> bytes:
     Raises:
         BadDatabaseError: The document is damaged.
     """
-    stored = order_store.revised_document(store, seq) or payloads.read(store, seq)
+    stored = order_store.revised_document(store, seq) or read_payload(store, seq)
     if stored is None:
         raise LookupError(f"the payload {seq} of an order is lost")
-    return payloads.undamaged(*stored)
+    return undamaged(*stored)
 
 
 STILL_WAITING = "This Order is still in the inbound queue table waiting to be processed."
@@ -263,7 +262,7 @@ def show_entry(
         entry = find_entry(store, identifier, source, resource)
     except OrderNotFoundError:
         entry = find_entry(store, find_by_any_id(store, identifier, source, resource).order_id)
-    kept = payloads.read(store, entry.seq)
+    kept = read_payload(store, entry.seq)
     return QueueEntryDetails.of(
         entry,
         error=stored_error(entry) if entry.error else None,
@@ -274,4 +273,4 @@ def show_entry(
 
 def _payload(sha256: bytes, body: bytes) -> JsonValue:
     """Return the accepted document, or the text of a damaged one."""
-    return json_text.decode(body) if payloads.digest(body) == sha256 else body.decode(errors="replace")
+    return json_text.decode(body) if digest(body) == sha256 else body.decode(errors="replace")

@@ -25,7 +25,8 @@ from ordercli.operations.drain import RENEW_SECONDS, Drain
 from ordercli.operations.forward_attempt import Job, Outcome, What
 from ordercli.operations.forward_wire import Arrived, sent_body
 from ordercli.operations.target_runs import TargetRun, allowed_in_second
-from ordercli.queue import claims, payloads, tallies, target_claims
+from ordercli.queue import claims, tallies, target_claims
+from ordercli.queue.entries import digest
 from ordercli.result_types import Count
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ class Forwarder:
         return [self._job(entry, token, known[entry.order_id]) for entry in claimed]
 
     def _job(self, entry: Claimed, token: str, forward: ForwardRow) -> Job:
-        is_whole = payloads.digest(entry.body) == entry.sha256
+        is_whole = digest(entry.body) == entry.sha256
         body = sent_body(entry.body, forward.external_id, entry.filled_currency) if is_whole else None
         unknown = forward.sent_at is not None and forward.lookups < LOOKUPS
         return Job(entry, token, forward, body, looks_up=unknown)

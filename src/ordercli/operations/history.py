@@ -12,17 +12,15 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, cast
 from msgspec import UNSET, Meta, UnsetType
 
 from ordercli.clock import timestamp
-from ordercli.database.faults import reading
 from ordercli.database.store import NO_LIMIT, Store, snapshot, transaction
-from ordercli.errors import UsageError
+from ordercli.errors import UsageError, reading
 from ordercli.intake import json_text
 from ordercli.operations.find import find
 from ordercli.orders import history
 from ordercli.orders.changes import ChangeType
 from ordercli.orders.history import Entry, HistoryKind, Timeline, timelines
 from ordercli.orders.order_rows import OrderView
-from ordercli.queue import payloads
-from ordercli.queue.entries import EntryView
+from ordercli.queue.entries import EntryView, payload_bodies
 from ordercli.resources.common.values import document_lines
 from ordercli.resources.document import items_of
 from ordercli.resources.events import Occasion, event_types, events_of, replay
@@ -106,7 +104,7 @@ def _timeline(
 def _timeline_of(store: Store, order: OrderView) -> tuple[Timeline, list[Json]]:
     with reading(f"the history of {order.order_id}"):
         timeline = timelines(store, [order.seq])[order.seq]
-        payload = payloads.bodies(store, f"[{order.seq}]")[order.seq]
+        payload = payload_bodies(store, f"[{order.seq}]")[order.seq]
         accepted = json_text.decode_given(payload)
         return timeline, list(replay(timeline.order, accepted, timeline.entries, timeline.notes))
 
@@ -304,7 +302,7 @@ def horizon(store: Store) -> int:
 def _occasions(store: Store, entries: list[Entry]) -> list[Occasion]:
     """Return the entries, each with the document of its order after the entry."""
     seqs = sorted({entry.order_seq for entry in entries})
-    known, bodies = timelines(store, seqs), payloads.bodies(store, json.dumps(seqs))
+    known, bodies = timelines(store, seqs), payload_bodies(store, json.dumps(seqs))
     with reading("the history of an order"):
         occasions = {
             (seq, entry.version): Occasion(entry, each.order, document, each.track_id)

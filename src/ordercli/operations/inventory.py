@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ordercli.database.faults import reading
 from ordercli.database.store import Store
+from ordercli.errors import reading
 from ordercli.intake import json_text
 from ordercli.orders.order_rows import OrderWithLines, VersionChange, WorkNoteRow
 from ordercli.orders.order_store import add_work_notes

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from ordercli.operations.results import Known
 from ordercli.orders import order_store
 from ordercli.orders.states import OrderState
-from ordercli.queue import entries, payloads
+from ordercli.queue import entries
+from ordercli.queue.entries import digest, read_payload
 from ordercli.resources.common.words import TMF622
 from ordercli.resources.document import fingerprint
 
@@ -23,7 +24,7 @@ def known_order(store: Store, order_id: str | None, profile: str) -> Known:
     found = _find(store, order_id or "")
     if found is None:
         return Known(order_id, None, None, is_canceled=False)
-    payload = payloads.read(store, found.seq)
+    payload = read_payload(store, found.seq)
     version = other_version(found.profile, profile)
     return Known(order_id, payload[1] if payload else None, version, found.state == OrderState.CANCELED)
 
@@ -36,21 +37,21 @@ def other_version(known: str | None, own: str) -> str | None:
 def equals_accepted(store: Store, order_id: str, order: ValidatedOrder) -> bool:
     """Return whether the order that was accepted under this id is equal; True for one that was purged."""
     found = _find(store, order_id)
-    payload = found and payloads.read(store, found.seq)
+    payload = found and read_payload(store, found.seq)
     return not (found and payload) or _equals_payload(store, found.seq, *payload, order)
 
 
 def equals_stored(store: Store, seq: int, order: ValidatedOrder) -> bool:
     """Return whether the order with this payload is equal."""
-    payload = payloads.read(store, seq)
+    payload = read_payload(store, seq)
     return payload is not None and _equals_payload(store, seq, *payload, order)
 
 
 def has_content(sha256: bytes, body: bytes, data: bytes) -> bool:
     """Return whether a payload equals `data`; a damaged one is compared only by its hash."""
-    if sha256 == payloads.digest(data):
+    if sha256 == digest(data):
         return True
-    return payloads.digest(body) == sha256 and fingerprint(body) == fingerprint(data)
+    return digest(body) == sha256 and fingerprint(body) == fingerprint(data)
 
 
 def _equals_payload(store: Store, seq: int, sha256: bytes, body: bytes, order: ValidatedOrder) -> bool:
@@ -58,7 +59,7 @@ def _equals_payload(store: Store, seq: int, sha256: bytes, body: bytes, order: V
     if has_content(sha256, body, order.record.data):
         return True
     currency = order_store.filled_currency(store, seq) or entries.filled_currency(store, seq)
-    if not (currency or order.filled_currency) or payloads.digest(body) != sha256:
+    if not (currency or order.filled_currency) or digest(body) != sha256:
         return False
     return fingerprint(body, currency) == fingerprint(order.record.data, order.filled_currency)
 

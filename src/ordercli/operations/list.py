@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msgspec import UNSET, UnsetType
 
 from ordercli.counted import counted
-from ordercli.database.faults import reading
 from ordercli.database.opening import read_database
 from ordercli.database.store import Store, snapshot
-from ordercli.errors import UnknownKindError, UsageError
+from ordercli.errors import UnknownKindError, UsageError, reading
 from ordercli.forwarding import forwards
 from ordercli.operations.find import forwarded_to, released_ids, with_released_id
 from ordercli.operations.known_values import check_batch, check_currency, refuse_unknown

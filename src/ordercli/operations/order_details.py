@@ -10,8 +10,8 @@ from ordercli.operations.find import document_of, find_by_any_id
 from ordercli.operations.history import HistoryLine, history_of
 from ordercli.orders import external_ids, order_store
 from ordercli.orders.order_rows import OrderView
-from ordercli.queue import entries, payloads
-from ordercli.queue.entries import EntryView, stored_error
+from ordercli.queue import entries
+from ordercli.queue.entries import EntryView, digest, read_payload, stored_error
 from ordercli.resources.common.values import document_lines
 from ordercli.resources.registry import RESOURCES
 
@@ -80,7 +80,7 @@ def order_details(
         history = history_of(store, found)
     else:
         entry, order, history = found, None, []
-        kept = payloads.read(store, found.seq)
+        kept = read_payload(store, found.seq)
         document = _as_it_came(*kept) if kept else None
     error = stored_error(entry) if entry and entry.error else None
     of = (found.order_id, found.external_id, found.source, found.profile, found.resource)
@@ -100,7 +100,7 @@ def order_ids_of(store: Store, external_id: str, source: str | None) -> list[str
 
 
 def _as_it_came(sha256: bytes, body: bytes) -> JsonValue:
-    return json_text.decode(body) if payloads.digest(body) == sha256 else body.decode(errors="replace")
+    return json_text.decode(body) if digest(body) == sha256 else body.decode(errors="replace")
 
 
 def _lines(document: JsonValue, resource: str) -> list[LineItem]:

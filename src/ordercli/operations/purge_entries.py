@@ -14,8 +14,8 @@ from msgspec import UNSET
 from ordercli.clock import later, now
 from ordercli.database.opening import open_database, read_database
 from ordercli.database.store import Store, transaction
-from ordercli.queue import batches, entry_changes, payloads
-from ordercli.queue.entries import EntryState
+from ordercli.queue import batches, entry_changes
+from ordercli.queue.entries import EntryState, delete_payloads
 from ordercli.result_types import Count, ExitStatus, Result, Seconds, StoreName
 from ordercli.run_control import OnProgress, Progress
 from ordercli.settings import Settings
@@ -114,7 +114,7 @@ def _purge_chunk(store: Store, state: EntryState, before: str) -> int:
         entry_changes.delete(store, seqs)
         if state is not EntryState.COMPLETED:
             # The order that was created needs its payload.
-            payloads.delete(store, json.dumps(seqs))
+            delete_payloads(store, json.dumps(seqs))
         batches.count_purged(store, _per_batch(found, created=state is EntryState.COMPLETED))
     if len(found) == CHUNK:
         sleep(monotonic() - began)

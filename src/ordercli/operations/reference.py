@@ -8,10 +8,9 @@ from typing import Annotated, Any, cast
 
 from msgspec import Meta, defstruct
 
-from ordercli.database.faults import reading
 from ordercli.database.opening import read_database
 from ordercli.database.store import snapshot
-from ordercli.errors import NotFoundError, UsageError
+from ordercli.errors import NotFoundError, UsageError, reading
 from ordercli.intake import json_text
 from ordercli.reference.imports import last_imports
 from ordercli.reference.record_types import RECORD_TYPES

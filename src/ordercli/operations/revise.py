@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from ordercli.database.faults import reading
 from ordercli.database.store import Store
+from ordercli.errors import reading
 from ordercli.forwarding import forwards
 from ordercli.intake import json_text
 from ordercli.intake.record import Record
@@ -30,7 +30,7 @@ from ordercli.orders.order_rows import (
     WorkNoteRow,
 )
 from ordercli.orders.states import CANCELLING, IN_FULFILMENT, LineState, OrderState, State, rolled_up, ways
-from ordercli.queue import payloads
+from ordercli.queue.entries import digest
 from ordercli.resources.common.rules.revision import ILLEGAL_STATE_TRANSITION, VERSION_CONFLICT
 from ordercli.resources.common.values import document_lines
 from ordercli.resources.document import body_of, items_of, shown
@@ -137,7 +137,7 @@ def content_of(before: OrderSnapshot, body: bytes, notes: WorkNotes, now: str) -
     """
     order = before.stored.order
     rows = RESOURCES[order.resource].to_rows(accepted_of(order, notes), body, now)
-    return Content(rows, payloads.digest(body), body)
+    return Content(rows, digest(body), body)
 
 
 class RevisedOrder(NamedTuple):

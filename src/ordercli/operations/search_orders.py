@@ -8,11 +8,11 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ordercli.database.faults import reading
-from ordercli.errors import UsageError
+from ordercli.database.store import Store
+from ordercli.errors import UsageError, reading
 from ordercli.orders import order_list, order_store
 from ordercli.orders.member_paths import Condition
-from ordercli.queue import payloads
+from ordercli.queue.entries import payload_bodies, undamaged
 from ordercli.resources.common.values import instant
 from ordercli.resources.common.words import CANONICAL_ACTIONS
 from ordercli.resources.document import order_document
@@ -20,7 +20,6 @@ from ordercli.run_control import Progress
 from ordercli.settings_loading import short
 
 if TYPE_CHECKING:
-    from ordercli.database.store import Store
     from ordercli.orders.order_rows import OrderView
     from ordercli.run_control import OnProgress
 
@@ -147,8 +146,8 @@ def _seqs(orders: list[OrderView]) -> str:
 def bodies_of(store: Store, orders: list[OrderView]) -> dict[int, bytes]:
     """Return the documents as their callers sent them, or as patches left them, by the key of the order."""
     seqs = _seqs(orders)
-    revised = {seq: payloads.undamaged(*kept) for seq, kept in order_store.revised_documents_of(store, seqs).items()}
-    return payloads.bodies(store, seqs) | revised
+    revised = {seq: undamaged(*kept) for seq, kept in order_store.revised_documents_of(store, seqs).items()}
+    return payload_bodies(store, seqs) | revised
 
 
 def _parties(node: Any) -> Iterator[str]:  # noqa: ANN401 - JSON

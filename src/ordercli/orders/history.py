@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from ordercli.database.faults import reading
 from ordercli.database.statements import columns, insert_rows, select
 from ordercli.database.store import NO_LIMIT, Store
+from ordercli.errors import reading
 from ordercli.intake import json_text
 from ordercli.orders.changes import Change
 from ordercli.orders.order_rows import HistoryRow, NumberedHistoryRow, OrderView, WorkNote

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import ClassVar, Literal, NamedTuple
 
-from ordercli.database.faults import reading
 from ordercli.database.statements import BigInt, Row, insert_rows
 from ordercli.database.store import NO_LIMIT, Store
+from ordercli.errors import reading
 from ordercli.queue.entries import BatchStatus
 from ordercli.settings import ProfileName
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ordercli.database.statements import columns
 from ordercli.database.store import Store
 from ordercli.intake.record import Line
-from ordercli.queue.payloads import PayloadRow
+from ordercli.queue.entries import PayloadRow
 
 
 class Account(NamedTuple):

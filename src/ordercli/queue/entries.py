@@ -1,8 +1,8 @@
-"""Store entries of the inbound queue: their states, and the statements that add, read and change them."""
+"""Store entries of the inbound queue and their payloads: states, and the statements that add, read and change them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self
 
@@ -10,9 +10,9 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import astuple
 
-from ordercli.database.faults import reading
-from ordercli.database.statements import BigInt, Row, select
+from ordercli.database.statements import BigInt, Row, insert_rows, select
 from ordercli.database.store import Store
+from ordercli.errors import RESTORE, BadDatabaseError, reading
 from ordercli.intake.json_text import Holders
 from ordercli.result_types import Code, Count, Id, Position, Result, Time
 
@@ -44,6 +44,72 @@ class BatchStatus(StrEnum):
     PROCESSING = "processing"
     COMPLETED = "completed"
     FAILED = "failed"
+
+
+class PayloadRow(Row, frozen=True, gc=False):
+    """The bytes of an accepted order, never changed; `seq` is also the key of its queue entry and customer order."""
+
+    TABLE: ClassVar = "payload"
+
+    seq: BigInt
+    sha256: bytes
+    body: bytes
+
+
+def digest(body: bytes) -> bytes:
+    """Return the SHA-256 of a payload, 32 bytes."""
+    from hashlib import sha256  # OpenSSL is slow to load, and not every command needs a hash
+
+    return sha256(body).digest()
+
+
+def next_seqs(store: Store, count: int) -> Sequence[int]:
+    """Return `count` free keys of payloads; see `Store.next_keys`."""
+    return store.next_keys(PayloadRow.TABLE, count)
+
+
+def keep_payloads(store: Store, payloads: list[PayloadRow]) -> None:
+    """Write payloads."""
+    insert_rows(store, payloads)
+
+
+def is_undamaged(sha256: bytes, body: bytes) -> bool:
+    """Return whether the body is what was written; somebody may have made a text of it."""
+    return isinstance(body, bytes) and digest(body) == sha256
+
+
+def undamaged(sha256: bytes, body: bytes) -> bytes:
+    """Return the body if it matches its SHA-256.
+
+    Raises:
+        BadDatabaseError: it does not match.
+    """
+    if digest(body) != sha256:
+        raise BadDatabaseError("A stored payload is damaged", hint=RESTORE)
+    return body
+
+
+def payload_bodies(store: Store, seqs: str) -> dict[int, bytes]:
+    """Return the bytes of the payloads with these keys (a JSON list).
+
+    Raises:
+        BadDatabaseError: one is damaged.
+    """
+    rows = store.execute(select(PayloadRow, f"WHERE seq {store.IN_LIST}"), (seqs,))
+    return {seq: undamaged(sha256, body) for seq, sha256, body in rows}
+
+
+def read_payload(store: Store, seq: int) -> tuple[bytes, bytes] | None:
+    """Return the SHA-256 and the bytes of one payload."""
+    found: tuple[bytes, bytes] | None = store.execute(
+        "SELECT sha256, body FROM payload WHERE seq = ?", (seq,)
+    ).fetchone()
+    return found
+
+
+def delete_payloads(store: Store, seqs: str) -> None:
+    """Delete payloads (a JSON list of keys) that neither an entry nor an order needs any more."""
+    store.execute(f"DELETE FROM payload WHERE seq {store.IN_LIST}", (seqs,))
 
 
 # The notification channel to which runs that watch the queue listen.

@@ -8,8 +8,7 @@ from ordercli.database.models import one_of, table, where
 from ordercli.database.statements import Row
 from ordercli.queue.batch_findings import BatchFindingRow, BatchValueRow
 from ordercli.queue.batches import BatchRow
-from ordercli.queue.entries import FINISHED, HOLDS_ID, LOST_ID, BatchStatus, EntryRow, EntryState
-from ordercli.queue.payloads import PayloadRow
+from ordercli.queue.entries import FINISHED, HOLDS_ID, LOST_ID, BatchStatus, EntryRow, EntryState, PayloadRow
 from ordercli.queue.sent_again import SentAgainRow
 from ordercli.queue.tallies import TallyRow
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar, NamedTuple, Protocol, TypeGuard
 
-from ordercli.database.faults import UNREADABLE, damaged
+from ordercli.errors import UNREADABLE, damaged
 from ordercli.reference.allowed_values import AllowedValues
 from ordercli.reference.record_types import RECORD_TYPES
 from ordercli.reference.records import (

@@ -9,7 +9,7 @@ from ordercli.operations.patch import PatchProposer
 from ordercli.operations.revise import Author, write
 from ordercli.orders import order_store
 from ordercli.orders.states import FINAL, LineState, OrderState, followers, known_states
-from ordercli.queue import payloads
+from ordercli.queue.entries import PayloadRow, digest, keep_payloads
 from ordercli.resources.document import merge_order
 from ordercli.resources.product_order.examples_v5 import as_v5
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
@@ -36,7 +36,7 @@ def create(connection: Store, *items: Json, profile: str = "servicenow") -> None
     start_batch(connection)
     order = product_order(items=list(items) or [line()])
     body = encoded(as_v5(order) if profile == "tmf622-v5" else order)
-    payloads.keep(connection, [payloads.PayloadRow(1, payloads.digest(body), body)])
+    keep_payloads(connection, [PayloadRow(1, digest(body), body)])
     created = [PRODUCT_ORDER.to_rows(accepted(profile=profile), body, AT)]
     order_store.create(connection, created, "ana")
 

@@ -9,7 +9,7 @@ import pytest
 from ordercli.operations.revalidate import Revalidation
 from ordercli.operations.validate import named_records, rulebook, validate_records
 from ordercli.queue.claims import Claimed
-from ordercli.queue.payloads import digest
+from ordercli.queue.entries import digest
 from ordercli.reference.lookup import ReferenceData
 from ordercli.reference.memory import HeldRecords
 from ordercli.settings import Settings
