@@ -235,6 +235,17 @@ class ValidationContext:
             self.has_parent = {pair for pair in self.has_parent if clear.issuperset(pair)}
         self.pairs = self.has_child | self.has_parent
 
+    def has_doubtful_relations(self, _: object) -> bool:
+        """Return False if ids are unique, and relationships known, mirrored, and those of a tree of two levels."""
+        children = {child for _, child in self.pairs}
+        return (
+            len(self.ids) != len(self.lines)
+            or self.has_child != self.has_parent
+            or len(children) != len(self.pairs)
+            or not self.related <= self.ids.keys()
+            or not children.isdisjoint([parent for parent, _ in self.pairs])
+        )
+
     def _relate(self, own: str, line: Line[Item]) -> None:
         holder = line.above.item.id if line.above else None
         if holder:  # as if by HasParent

@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ordercli.resources.common.values import ValidationContext
 from ordercli.rulebook.rule import INVALID_FIELD, Broken, Level, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ordercli.resources.common.protocols import Item, Order, Relationship
-    from ordercli.resources.common.values import Line, ValidationContext
+    from ordercli.resources.common.values import Line
 
 _CHILD, _ALONE = "/productOrderItem/1", "/productOrderItem/2"
 _SHOWN = 5
 _TABLE = "ServiceNow Product Order Open API, POST /order/productOrder, table 45"
 _PARENTS = f"{_TABLE}, productOrderItemRelationship"
-
-
-def _has_doubtful_relations(context: ValidationContext, _: object) -> bool:
-    """Return False if ids are unique, and relationships known, mirrored, and those of a tree of two levels."""
-    children = {child for _, child in context.pairs}
-    return (
-        len(context.ids) != len(context.lines)
-        or context.has_child != context.has_parent
-        or len(children) != len(context.pairs)
-        or not context.related <= context.ids.keys()
-        or not children.isdisjoint([parent for parent, _ in context.pairs])
-    )
 
 
 def _duplicate_item_id(_order: Order, context: ValidationContext) -> Broken:
@@ -48,7 +37,7 @@ DUPLICATE_ITEM_ID = Rule(
     bad={"/productOrderItem/2/id": "20"},
     good={"/productOrderItem/2/id": "30"},
     error=INVALID_FIELD,
-    may_break=_has_doubtful_relations,
+    may_break=ValidationContext.has_doubtful_relations,
     check=_duplicate_item_id,
 )
 
@@ -77,7 +66,7 @@ UNKNOWN_RELATED_ITEM = Rule(
     bad={f"{_ALONE}/productOrderItemRelationship": [{"id": "40", "relationshipType": "Requires"}]},
     good={f"{_ALONE}/productOrderItemRelationship": [{"id": "20", "relationshipType": "Requires"}]},
     error=INVALID_FIELD,
-    may_break=_has_doubtful_relations,
+    may_break=ValidationContext.has_doubtful_relations,
     check=_unknown_related_item,
 )
 
@@ -104,7 +93,7 @@ RELATIONSHIP_NOT_MIRRORED = Rule(
     bad={f"{_CHILD}/productOrderItemRelationship": None},
     good={f"{_CHILD}/productOrderItemRelationship": [{"id": "10", "relationshipType": "HasParent"}]},
     error=INVALID_FIELD,
-    may_break=_has_doubtful_relations,
+    may_break=ValidationContext.has_doubtful_relations,
     check=_relationship_not_mirrored,
 )
 
@@ -148,7 +137,7 @@ RELATIONSHIP_CYCLE = Rule(
     bad={f"{_ALONE}/productOrderItemRelationship": [{"id": "30", "relationshipType": "HasChild"}]},
     good={f"{_ALONE}/productOrderItemRelationship": [{"id": "30", "relationshipType": "Requires"}]},
     error=INVALID_FIELD,
-    may_break=_has_doubtful_relations,
+    may_break=ValidationContext.has_doubtful_relations,
     check=_relationship_cycle,
 )
 
@@ -208,7 +197,7 @@ SEVERAL_PARENTS = Rule(
     },
     good={f"{_CHILD}/productOrderItemRelationship": [{"id": "10", "relationshipType": "HasParent"}]},
     error=INVALID_FIELD,
-    may_break=_has_doubtful_relations,
+    may_break=ValidationContext.has_doubtful_relations,
     check=_several_parents,
 )
 
