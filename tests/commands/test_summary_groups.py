@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordercli.operations.finding_groups import finding_group, finding_groups
+from ordercli.operations.diagnostics import finding_group, finding_groups
 from support.builders import line, product_order, service_order, write_orders
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fuzz import seeds as known
 from ordercli.intake.envelopes import OrderPath, open_envelopes
 from ordercli.intake.reader import cut_records
-from ordercli.operations.results import diagnose
+from ordercli.operations.diagnostics import diagnose
 from ordercli.operations.validate import validate_record
 from ordercli.resources.validator import OrderValidator
 

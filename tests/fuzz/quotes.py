@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from fuzz import seeds as known
 from ordercli.intake.reader import cut_records
 from ordercli.operations.convert_quote import QuoteConversion
-from ordercli.operations.results import diagnose
+from ordercli.operations.diagnostics import diagnose
 from ordercli.operations.validate import RuleSet, rulebook
 from ordercli.resources.quote.quote import Terms
 from ordercli.settings import Settings

@@ -13,7 +13,8 @@ from ordercli.errors import UsageError
 from ordercli.intake.envelopes import OrderPath, open_envelopes
 from ordercli.intake.reader import cut_records
 from ordercli.intake.record import Envelope, Problem, Record, Reject
-from ordercli.operations.results import diagnose, document_text
+from ordercli.operations.diagnostics import diagnose
+from ordercli.operations.results import document_text
 from ordercli.operations.validate import validate_record
 from ordercli.resources.validator import OrderValidator
 from support.builders import encoded, line, product_order

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.intake.record import Record
-    from ordercli.operations.results import Diagnostic
+    from ordercli.operations.diagnostics import Diagnostic
     from support.builders import Json
 
 Refusal = tuple[int, str, str, str]

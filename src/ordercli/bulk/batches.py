@@ -251,7 +251,7 @@ class RunBatches:
         if refusals:
             from ordercli.operations.count_findings import group_refusals
 
-            group_refusals(result.groups, refusals)
+            result.groups = group_refusals(result.groups, refusals)
         self.rejects.committed()
         followers = self._run_context.followers
         for listener in followers.listeners:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ordercli.intake.envelopes import OrderPath
     from ordercli.intake.reader import InputFormat
     from ordercli.intake.record import Record
-    from ordercli.operations.results import Summary
+    from ordercli.operations.diagnostics import Summary
     from ordercli.resources.quote.quote import Terms
     from ordercli.rulebook.rule import Severity
     from ordercli.run_control import OnProgress

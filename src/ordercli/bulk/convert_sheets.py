@@ -11,8 +11,7 @@ from ordercli.intake.inputs import BytesRead, printable, total_bytes
 from ordercli.intake.origins import with_origin
 from ordercli.intake.reader import chunks
 from ordercli.operations.convert_sheet import SheetReader
-from ordercli.operations.finding_groups import finding_groups
-from ordercli.operations.results import Summary, diagnose
+from ordercli.operations.diagnostics import Summary, diagnose, finding_groups
 from ordercli.operations.sheet_places import SheetCells
 from ordercli.operations.validate import RuleSet, Validator
 from ordercli.run_control import Progress

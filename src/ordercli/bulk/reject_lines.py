@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from ordercli.errors import BadInputError, UsageError
 from ordercli.intake.inputs import is_read_once
 from ordercli.intake.json_text import JsonValue
-from ordercli.operations.finding_groups import Group, Groups, decoded, value_of
+from ordercli.operations.diagnostics import Groups, decoded, value_of
+from ordercli.operations.results import Group
 from ordercli.orders.changes import escaped, segments, value_at
 from ordercli.result_types import Code, Pointer, Position
 

@@ -19,9 +19,8 @@ from ordercli.errors import BadInputError, ConflictError, OrdercliError, TryAgai
 from ordercli.exit_codes import ExitCode, code_of_error, code_of_stop
 from ordercli.intake.inputs import current_folder, is_read_once
 from ordercli.intake.record import STDIN
-from ordercli.operations import submit_summary
+from ordercli.operations import results
 from ordercli.operations.contexts import Context, RunOptions
-from ordercli.operations.finding_groups import Groups, finding_groups
 from ordercli.queue.batches import BatchView, Counts
 from ordercli.queue.entries import BatchStatus
 from ordercli.settings import default_actor
@@ -34,8 +33,8 @@ if TYPE_CHECKING:
     from ordercli.intake.record import Record
     from ordercli.operations.contexts import Resend
     from ordercli.operations.convert_sheet import SheetReader
-    from ordercli.operations.finding_groups import FindingGroup
-    from ordercli.operations.results import OrderResult
+    from ordercli.operations.diagnostics import Groups
+    from ordercli.operations.results import FindingGroup, OrderResult
     from ordercli.queue.batches import QueueCounts
     from ordercli.reference.store import Coverage
     from ordercli.resources.resource import Mode
@@ -265,7 +264,7 @@ class Submission:
     external_ids: int = 0
     known_elsewhere: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
-    groups: Groups[FindingGroup] = field(default_factory=finding_groups)
+    groups: Groups[FindingGroup] | None = None
     again: set[Resend] = field(default_factory=set)
     stopped: bool = False
     stopped_at: Record | None = None
@@ -356,10 +355,10 @@ class Submission:
         """Return the summary object of `submit -o json`."""
         return self.as_result().members()
 
-    def as_result(self) -> submit_summary.Submission:
+    def as_result(self) -> results.Submission:
         """Return the summary that is printed."""
         counted: Any = self.own_counts._asdict()
-        return submit_summary.Submission(
+        return results.Submission(
             batch_id=None if self.run.dry_run else self.batch_id,
             mode=self.run.mode,
             profile=cast("Any", self.profile),
@@ -377,8 +376,8 @@ class Submission:
             reference_rules=self.coverage.state if self.coverage else UNSET,
             missing_reference_types=list(self.coverage.missing) if self.coverage else UNSET,
             repeated=self.repeated,
-            groups=UNSET if self.repeated else self.groups.largest(),
-            other_groups=UNSET if self.repeated else self.groups.others(),
+            groups=UNSET if self.repeated else self.groups.largest() if self.groups else [],
+            other_groups=UNSET if self.repeated else self.groups.others() if self.groups else 0,
             exit_code=int(self.exit_code),
             store=self.store or UNSET,
         )

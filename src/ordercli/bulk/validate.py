@@ -27,8 +27,7 @@ from ordercli.intake.inputs import (
 )
 from ordercli.intake.reader import chunks, read_records
 from ordercli.intake.record import STDIN, Record
-from ordercli.operations.finding_groups import finding_groups
-from ordercli.operations.results import Diagnostic, Summary, diagnose
+from ordercli.operations.diagnostics import Diagnostic, Summary, diagnose, finding_groups
 from ordercli.operations.validate import RuleSet, ValidatedOrder, Validator
 from ordercli.reference.store import Coverage
 from ordercli.resources.all_rules import find_rule
@@ -43,6 +42,8 @@ if TYPE_CHECKING:
     from ordercli.intake.envelopes import OrderPath
     from ordercli.intake.reader import InputFormat
     from ordercli.operations.convert_sheet import SheetReader
+    from ordercli.operations.diagnostics import Groups
+    from ordercli.operations.results import FindingGroup
     from ordercli.rulebook.rule import Severity
     from ordercli.run_control import OnProgress
     from ordercli.settings import ResourceName, Settings
@@ -180,7 +181,7 @@ class Check:
         self._read = read
         self._on_progress = on_progress
         self._counts = _Counts()
-        self._groups = finding_groups()
+        self._groups: Groups[FindingGroup] | None = None
         self.errors: list[BadInputError] = []
 
     def run(
@@ -290,6 +291,8 @@ class Check:
             else:
                 self._counts.warnings += 1
             self._listener.diagnostic(each)
+        if self._groups is None:
+            self._groups = finding_groups()
         self._groups.add_order(each.group for each in diagnostics)
 
     def _exit_code(self) -> ExitCode:

@@ -21,7 +21,7 @@ from ordercli.failpoints import ARMED, failpoint
 from ordercli.intake import json_text
 from ordercli.intake.inputs import BytesRead, printable, read_chunks
 from ordercli.intake.reader import cut_records
-from ordercli.operations import submit_summary
+from ordercli.operations import results
 from ordercli.operations.batch_reports import batch_orders
 from ordercli.output_files.output_file import OutputFile
 from ordercli.queue import batches
@@ -75,7 +75,7 @@ class FileReceipt(Result, kw_only=True):
     batch_id: Id | None
     orders_file: Annotated[str | None, Meta(description="a line for each accepted order, as `batch show --orders`")]
     submission: Annotated[
-        submit_summary.Submission | None, Meta(description="as `submit -o json`; null if nothing was submitted")
+        results.Submission | None, Meta(description="as `submit -o json`; null if nothing was submitted")
     ]
     error: FileError | None
     ignored_columns: Annotated[

@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from ordercli.operations.finding_groups import cut_off, finding_group, value_of
+from ordercli.operations.diagnostics import cut_off, finding_group, finding_groups, value_of
 from ordercli.operations.results import count_codes, find_all, places
 from ordercli.queue import batch_findings
 from ordercli.queue.batch_findings import MOST_VALUES, BatchValueRow
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ordercli.database.store import Store
-    from ordercli.operations.finding_groups import FindingGroup, Groups
-    from ordercli.operations.results import OrderResult
+    from ordercli.operations.diagnostics import Groups
+    from ordercli.operations.results import FindingGroup, OrderResult
     from ordercli.rulebook.rule import Finding
 
 
@@ -34,13 +34,15 @@ def refusals_of(results: Sequence[OrderResult]) -> list[Refusal]:
     return [each for result in results if result.refused for each in _refusals(result)]
 
 
-def group_refusals(groups: Groups[FindingGroup], refusals: Sequence[Refusal]) -> None:
-    """Add refused orders to the groups of a run."""
+def group_refusals(groups: Groups[FindingGroup] | None, refusals: Sequence[Refusal]) -> Groups[FindingGroup]:
+    """Add refused orders to the groups of a run; None if it has none yet."""
+    groups = groups or finding_groups()
     for _, errors in groupby(refusals, lambda each: id(each.order)):
         groups.add_order(
             finding_group(each.code, "error", each.value or None, each.finding.message, each.finding.suggestion)
             for each in errors
         )
+    return groups
 
 
 def count_findings(store: Store, batch_id: str, results: Sequence[OrderResult], refusals: Sequence[Refusal]) -> None:

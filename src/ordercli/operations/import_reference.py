@@ -17,12 +17,11 @@ from ordercli.intake import json_text
 from ordercli.intake.json_text import shown_nul, shown_nuls
 from ordercli.intake.reader import BATCH, BATCH_BYTES
 from ordercli.intake.record import Record as Document
-from ordercli.operations.finding_groups import finding_groups
+from ordercli.operations.diagnostics import diagnose, finding_groups
 from ordercli.operations.reference_counts import ReferenceImport
 from ordercli.operations.reference_gaps import GapCounter
 from ordercli.operations.reference_rejects import record_line
 from ordercli.operations.replace_reference import delete_missing, require_any
-from ordercli.operations.results import diagnose
 from ordercli.reference import staging
 from ordercli.reference.checks import WrongType, find_circle, wrong_types
 from ordercli.reference.imports import ImportRow, note_imports
@@ -54,8 +53,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from ordercli.database.store import Store
+    from ordercli.operations.diagnostics import Diagnostic
     from ordercli.operations.reference_rejects import Rejects
-    from ordercli.operations.results import Diagnostic
     from ordercli.reference.records import Record
     from ordercli.run_control import OnProgress
 

@@ -7,8 +7,8 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType, field
 
 from ordercli.operations.delete_reference import DeletedRecord
-from ordercli.operations.finding_groups import FoundGroups, OtherGroups
 from ordercli.operations.reference_gaps import RecordsWithGap
+from ordercli.operations.results import FoundGroups, OtherGroups
 from ordercli.result_types import Count, ExitStatus, Result, Seconds, StoreName
 
 

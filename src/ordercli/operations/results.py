@@ -1,22 +1,16 @@
-"""The outcome of each order of a run, and its findings with their places in the file."""
+"""The outcome of each order of a run, and the summary of a run of submit."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple, TypedDict
 
 from msgspec import UNSET, Meta, UnsetType
 
 from ordercli.intake import json_text
-from ordercli.intake.json_text import DocumentText, Excerpt, JsonValue, Place
-from ordercli.operations.finding_groups import (
-    finding_group,
-    finding_groups,
-    value_of,
-)
-from ordercli.reference.store import Coverage
+from ordercli.intake.json_text import DocumentText, JsonValue, Place
 from ordercli.resources.all_rules import rule_of
 from ordercli.resources.common.rules.creation import (
     ATTEMPTS_EXHAUSTED,
@@ -30,20 +24,28 @@ from ordercli.resources.common.rules.creation import (
 )
 from ordercli.result_types import (
     Code,
+    Count,
+    ExitStatus,
+    Id,
+    MissingTypes,
     Pointer,
     Position,
+    ReferenceRules,
     Result,
+    Seconds,
+    StoreName,
     SuggestionApplicability,
 )
+from ordercli.rulebook.rule import Severity
+from ordercli.settings import ProfileName
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ordercli.intake.places import Found
     from ordercli.intake.record import Record
-    from ordercli.operations.finding_groups import FindingGroup, Groups
     from ordercli.orders.order_rows import OrderWithLines
-    from ordercli.rulebook.rule import Applicability, Finding, Rule, Severity
+    from ordercli.rulebook.rule import Finding, Rule
 
 
 class Known(NamedTuple):
@@ -233,88 +235,6 @@ def errors(record: Record, findings: list[Finding]) -> list[OrderError]:
     ]
 
 
-class Diagnostic(NamedTuple):
-    """A finding and where it stands.
-
-    Lines and columns count from 1 in the file, columns in characters; the end column is the first one after it.
-    `record` counts the documents of the file from 1. `excerpt` is the source line; None if it is not available. `value`
-    is what the finding is about, if that is a single value.
-    """
-
-    file: str
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-    record: int
-    external_id: str | None
-    pointer: str
-    code: str
-    name: str
-    severity: Severity
-    message: str
-    suggestion: str | None = None
-    applicability: Applicability | None = None
-    excerpt: Excerpt | None = None
-    value: str | None = None
-
-    @property
-    def group(self) -> FindingGroup:
-        """Return the group of this diagnostic alone, of one document."""
-        return finding_group(self.code, self.severity, self.value, self.message, self.suggestion)
-
-
-_NO_GROUPS = finding_groups()
-
-
-class Summary(NamedTuple):
-    """The result of validating all files, and which rules could use reference data.
-
-    `expected` counts the findings that sidecars expected and that were found. `unreadable` says what is wrong with
-    inputs that could not be opened or read to their end. `groups` are the documents by code and value of
-    their findings. `converted` counts the orders that a run of `convert` or `quote convert` wrote; of quotes, `orders`
-    counts those that were read.
-    """
-
-    files: int
-    orders: int
-    errors: int
-    warnings: int
-    exit_code: int
-    coverage: Coverage = Coverage()
-    expected: int = 0
-    unreadable: tuple[str, ...] = ()
-    groups: Groups[FindingGroup] = _NO_GROUPS
-    converted: int | None = None
-
-
-def diagnose(
-    record: Record, external_id: str | None, findings: Sequence[Finding], resource: str | None = None
-) -> list[Diagnostic]:
-    """Return the diagnostics of one document, in the order of its findings; `resource` is the kind of the order."""
-    if not findings:
-        return []
-    document = document_text(record)
-    return [
-        Diagnostic(
-            record.file,
-            *found.place,
-            record.record,
-            external_id,
-            record.pointer(finding.pointer),
-            finding.code,
-            rule_of(finding.code, resource).name,
-            finding.severity,
-            finding.message,
-            finding.suggestion,
-            finding.applicability,
-            None if record.sheet else document.excerpt(found.place),
-            value_of(finding.code, finding.pointer, found.value, finding.named),
-        )
-        for finding, found in zip(findings, find_all(record, findings, document), strict=True)
-    ]
-
-
 def places(record: Record, findings: Sequence[Finding]) -> list[Place]:
     """Return the places of the findings of one document in its file, in their order."""
     return [found.place for found in find_all(record, findings)]
@@ -349,3 +269,93 @@ def _other_place(record: Record, document: DocumentText, finding: Finding) -> Pl
         cell = (finding.line, finding.column or 1) if finding.line else record.sheet.of(finding.pointer)
         return Place(*cell, cell[0], cell[1] + 1)
     return None if finding.line is None else document.character(finding.line, finding.column or 1)
+
+
+class Group(Result):
+    """Orders with the same finding. A member of `shared` that is not the same in all of them is null."""
+
+    shared: ClassVar[tuple[str, ...]] = ()
+
+    orders: Annotated[Count, Meta(description="how many orders have this finding")]
+
+    def merge(self, other: Group) -> None:
+        """Count an order more."""
+        self.orders += 1
+        for name in self.shared:
+            if getattr(self, name) != getattr(other, name):
+                setattr(self, name, None)
+
+
+class FindingGroup(Group):
+    """Orders with a finding of the same code about the same value."""
+
+    shared = ("message", "suggestion")
+    identified_by = "code"
+
+    code: Code
+    severity: Severity
+    value: Annotated[
+        str | None, Meta(description="cut off after 100 characters; null: the finding is about no single value")
+    ]
+    message: Annotated[str | None, Meta(description="null if it is not the same for all these orders")]
+    suggestion: str | None
+
+
+FoundGroups = Annotated[
+    list[FindingGroup],
+    Meta(description="orders with findings of the same code and value: the 20 largest groups, errors before warnings"),
+]
+OtherGroups = Annotated[
+    Count, Meta(description="how many more groups there are; an estimate where there are more than 10,000")
+]
+
+
+class Counted(TypedDict):
+    """How many orders were read, by outcome."""
+
+    read: Count
+    accepted: Count
+    duplicates: Count
+    conflicts: Count
+    rejected: Count
+    warnings: Count
+
+
+class Submission(Result, kw_only=True):
+    """The result of a run of submit."""
+
+    identified_by = "batchId"
+
+    batch_id: Annotated[Id | None, Meta(description="null for a dry run, which has no batch")]
+    mode: Literal["sync", "async"]
+    profile: ProfileName
+    source: str
+    read: Count
+    accepted: Count
+    duplicates: Count
+    conflicts: Count
+    rejected: Count
+    warnings: Count
+    failed: Annotated[Count, Meta(description="with --wait: entries of the batch in error")] | UnsetType = UNSET
+    waiting: Annotated[Count, Meta(description="with --wait: entries of the batch that still wait")] | UnsetType = UNSET
+    this_run: (
+        Annotated[
+            Counted, Meta(description="with `batch resume`: what this run did; the other counts are of the batch")
+        ]
+        | UnsetType
+    ) = UNSET
+    known_elsewhere: Annotated[
+        dict[str, Count], Meta(description="by other source: accepted orders whose externalId it knows")
+    ]
+    status_code: Literal[200, 201, 202, 400, 409]
+    rejects_file: str | None
+    elapsed_seconds: Seconds
+    track_id: str | UnsetType | None = UNSET
+    dry_run: bool | UnsetType = UNSET
+    reference_rules: ReferenceRules | UnsetType = UNSET
+    missing_reference_types: MissingTypes | UnsetType = UNSET
+    repeated: Annotated[bool, Meta(description="the run with this idempotency key was done before")] | UnsetType = UNSET
+    groups: FoundGroups | UnsetType = UNSET  # a repeated run has judged nothing
+    other_groups: OtherGroups | UnsetType = UNSET
+    exit_code: ExitStatus
+    store: StoreName = UNSET

@@ -11,7 +11,7 @@ from ordercli.resources.all_rules import find_rule
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ordercli.operations.finding_groups import FindingGroup
+    from ordercli.operations.results import FindingGroup
 
 _SHOWN = 10
 _LONGEST = 200

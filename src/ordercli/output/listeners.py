@@ -66,7 +66,7 @@ class OnlyOrder:
         """Print the id of the order, and all findings as `validate` does, on standard error."""
         if self.order is None:
             return
-        from ordercli.operations.results import diagnose
+        from ordercli.operations.diagnostics import diagnose
         from ordercli.output.diagnostics.text import print_in_full
         from ordercli.resources.validator import kind_of
 

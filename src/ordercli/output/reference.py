@@ -10,9 +10,9 @@ from typing import Any
 from msgspec import UNSET
 
 from ordercli.counted import counted
+from ordercli.operations.diagnostics import Diagnostic
 from ordercli.operations.reference_counts import ReferenceImport, Replaced
 from ordercli.operations.reference_gaps import RecordsWithGap
-from ordercli.operations.results import Diagnostic
 from ordercli.output.advice import path_word
 from ordercli.output.diagnostics.json_report import members
 from ordercli.output.diagnostics.report import EXAMPLES, Groups, rest_of, to_json

@@ -155,7 +155,7 @@ def _print_summary(result: Submission, output: Output) -> None:
     if result.codes:
         frequent = ", ".join(f"{code} {n}" for code, n in result.codes.most_common(_MOST_FREQUENT))
         output.note(f"  most frequent: {frequent}; see `ordercli explain {result.codes.most_common(1)[0][0]}`")
-        for line in group_lines(result.groups.largest(), result.groups.others()):
+        for line in group_lines(result.groups.largest(), result.groups.others()) if result.groups else ():
             output.note(f"  {line}")
         if result.rejects_file and result.counts.rejected > 1:
             from ordercli.output.advice import path_word  # most runs refuse no order

@@ -4,7 +4,7 @@ import pytest
 
 from ordercli.intake.json_text import Excerpt
 from ordercli.intake.record import Record
-from ordercli.operations.results import Diagnostic, diagnose
+from ordercli.operations.diagnostics import Diagnostic, diagnose
 from ordercli.rulebook.rule import Finding
 
 

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
     from ordercli.database.store import Store
     from ordercli.intake.record import Record
-    from ordercli.operations.results import Diagnostic, OrderResult, Summary
+    from ordercli.operations.diagnostics import Diagnostic, Summary
+    from ordercli.operations.results import OrderResult
     from ordercli.operations.validate import RuleSet, ValidatedOrder
     from ordercli.resources.resource import Mode
 

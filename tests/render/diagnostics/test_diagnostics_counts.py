@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from io import StringIO
 
-from ordercli.operations.results import Diagnostic, Summary
+from ordercli.operations.diagnostics import Diagnostic, Summary
 from ordercli.output.diagnostics.text import CountsReport
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, ODD_FIELD
 

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from ordercli.intake.json_text import Excerpt
-from ordercli.operations.results import Diagnostic, Summary
+from ordercli.operations.diagnostics import Diagnostic, Summary
 from ordercli.output.diagnostics.report import Groups
 from ordercli.output.diagnostics.text import TextReport
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, ODD_FIELD

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, ODD_FIELD, written
 
 if TYPE_CHECKING:
-    from ordercli.operations.results import Diagnostic
+    from ordercli.operations.diagnostics import Diagnostic
 
 TEXT = st.text(st.sampled_from("%\r\n:,;=a0é25DAC") | st.characters(codec="utf-8"), max_size=30).filter(
     lambda text: text.replace("\r", "").replace("\n", "").isprintable()

@@ -9,7 +9,7 @@ from ordercli.output.diagnostics.report import Fingerprints
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, ODD_FIELD, written
 
 if TYPE_CHECKING:
-    from ordercli.operations.results import Diagnostic
+    from ordercli.operations.diagnostics import Diagnostic
 
 
 def elements(*diagnostics: Diagnostic) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from junitparser import JUnitXml, TestCase
 
-from ordercli.operations.results import Summary
+from ordercli.operations.diagnostics import Summary
 from ordercli.operations.validate import ValidatedOrder
 from ordercli.output.diagnostics.junit import JunitReport
 from ordercli.output.diagnostics.report import ReportOptions
@@ -16,7 +16,7 @@ from render.diagnostics.written import ANY_PATH, BAD_ACTION, NO_ACTION, ODD_FIEL
 from support.builders import record
 
 if TYPE_CHECKING:
-    from ordercli.operations.results import Diagnostic
+    from ordercli.operations.diagnostics import Diagnostic
 
 
 def suites(shown: str) -> list[tuple[object, ...]]:

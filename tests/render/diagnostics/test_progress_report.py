@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from ordercli.operations.results import Summary
+from ordercli.operations.diagnostics import Summary
 from ordercli.output.diagnostics.reports import ProgressReport
 from ordercli.run_control import Progress
 from render.diagnostics.written import BAD_ACTION

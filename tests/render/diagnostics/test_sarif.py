@@ -15,7 +15,7 @@ from ordercli.version import __version__
 from render.diagnostics.written import BAD_ACTION, NO_ACTION, ODD_FIELD, written
 
 if TYPE_CHECKING:
-    from ordercli.operations.results import Diagnostic
+    from ordercli.operations.diagnostics import Diagnostic
 
 SCHEMA = Path(__file__).parents[2] / "data" / "sarif" / "sarif-schema-2.1.0.json"
 VALIDATOR = Draft7Validator(json.loads(SCHEMA.read_text()), format_checker=Draft7Validator.FORMAT_CHECKER)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from ordercli.intake.json_text import Excerpt
-from ordercli.operations.results import Diagnostic, Summary
+from ordercli.operations.diagnostics import Diagnostic, Summary
 from ordercli.output.diagnostics.report import ReportOptions, RuleText
 from ordercli.output.diagnostics.reports import Format, new_report
 

@@ -4,7 +4,7 @@ from typing import Annotated, TypedDict
 
 from msgspec import UNSET, Meta, UnsetType
 
-from ordercli.operations.finding_groups import FoundGroups, OtherGroups
+from ordercli.operations.results import FoundGroups, OtherGroups
 from ordercli.result_types import (
     Code,
     Count,

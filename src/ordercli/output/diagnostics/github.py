@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from ordercli.errors import BadInputError
-    from ordercli.operations.results import Diagnostic, Summary
+    from ordercli.operations.diagnostics import Diagnostic, Summary
 
 
 # "Workflow commands for GitHub Actions": characters that must be escaped in a value and in a property.

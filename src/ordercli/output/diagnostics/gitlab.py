@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from ordercli.errors import BadInputError
-    from ordercli.operations.results import Diagnostic, Summary
+    from ordercli.operations.diagnostics import Diagnostic, Summary
 
 
 _SEVERITIES: Final = {"error": "major", "warning": "minor"}

@@ -6,8 +6,8 @@ from typing import Any, TextIO
 
 from msgspec import UNSET
 
-from ordercli.operations.results import Diagnostic as Found
-from ordercli.operations.results import Summary
+from ordercli.operations.diagnostics import Diagnostic as Found
+from ordercli.operations.diagnostics import Summary
 from ordercli.output.diagnostics.diagnostic_shapes import Diagnostic, Diagnostics
 from ordercli.output.diagnostics.report import ArrayWriter, StreamReport, as_utf8, to_json
 
@@ -41,10 +41,10 @@ class JsonReport(StreamReport):
             unreadable=list(summary.unreadable),
             converted=UNSET if summary.converted is None else summary.converted,
             groups=[],
-            other_groups=summary.groups.others(),
+            other_groups=summary.groups.others() if summary.groups else 0,
             diagnostics=[],
         ).members()
-        counts["groups"] = [each.members() for each in summary.groups.largest()]
+        counts["groups"] = [each.members() for each in (summary.groups.largest() if summary.groups else ())]
         del counts["diagnostics"]  # they were written as they came
         self._stream.write(f"],{to_json(counts)[1:]}\n")
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Self, TextIO
 
     from ordercli.errors import BadInputError
-    from ordercli.operations.results import Diagnostic, Summary
+    from ordercli.operations.diagnostics import Diagnostic, Summary
     from ordercli.operations.validate import ValidatedOrder
     from ordercli.output.diagnostics.report import ReportOptions
     from ordercli.rulebook.rule import Severity

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Self, TextIO
 
     from ordercli.errors import BadInputError
-    from ordercli.operations.results import Diagnostic, Summary
+    from ordercli.operations.diagnostics import Diagnostic, Summary
     from ordercli.operations.validate import ValidatedOrder
     from ordercli.rulebook.rule import Rule, Severity
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from ordercli.errors import BadInputError, OrdercliError
-    from ordercli.operations.results import Diagnostic, Summary
+    from ordercli.operations.diagnostics import Diagnostic, Summary
     from ordercli.operations.validate import ValidatedOrder
     from ordercli.output.progress import Display
     from ordercli.output.stream import FileFailures, Output
@@ -236,8 +236,9 @@ def print_summary(summary: Summary, errors: Sequence[OrdercliError], output: Out
             f"{read} in {_counted(summary.files, 'file')}:{converted}"
             f" {_counted(summary.errors, 'error')}, {_counted(summary.warnings, 'warning')}{_besides(summary)}"
         )
-        for line in group_lines(summary.groups.largest(), summary.groups.others(), documents):
-            output.note(line)
+        if groups := summary.groups:
+            for line in group_lines(groups.largest(), groups.others(), documents):
+                output.note(line)
 
 
 def _besides(summary: Summary) -> str:

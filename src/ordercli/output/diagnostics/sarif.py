@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from ordercli.errors import BadInputError
 from ordercli.exit_codes import ExitCode
-from ordercli.operations.results import Diagnostic, Summary
+from ordercli.operations.diagnostics import Diagnostic, Summary
 from ordercli.output.diagnostics.report import (
     ArrayWriter,
     Fingerprints,

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from ordercli.errors import BadInputError
 from ordercli.intake.json_text import Excerpt
-from ordercli.operations.results import Diagnostic, Summary
+from ordercli.operations.diagnostics import Diagnostic, Summary
 from ordercli.output.console import DataConsole
 from ordercli.output.diagnostics.diagnostic_shapes import RuleCount
 from ordercli.output.diagnostics.report import (

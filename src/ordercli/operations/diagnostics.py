@@ -1,20 +1,100 @@
-"""Group findings by code and value: what is wrong with many orders, in few lines."""
+"""Findings with their places in the file, and in groups by code and value."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar
-
-from msgspec import Meta
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from ordercli.intake import json_text
-from ordercli.resources.all_rules import find_rule
-from ordercli.result_types import Code, Count, Result
-from ordercli.rulebook.rule import Severity
+from ordercli.intake.json_text import Excerpt, JsonValue
+from ordercli.operations.results import FindingGroup, Group, document_text, find_all
+from ordercli.reference.store import Coverage
+from ordercli.resources.all_rules import find_rule, rule_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ordercli.intake.json_text import JsonValue
+    from ordercli.intake.record import Record
+    from ordercli.rulebook.rule import Applicability, Finding, Severity
+
+
+class Diagnostic(NamedTuple):
+    """A finding and where it stands.
+
+    Lines and columns count from 1 in the file, columns in characters; the end column is the first one after it.
+    `record` counts the documents of the file from 1. `excerpt` is the source line; None if it is not available. `value`
+    is what the finding is about, if that is a single value.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    record: int
+    external_id: str | None
+    pointer: str
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    suggestion: str | None = None
+    applicability: Applicability | None = None
+    excerpt: Excerpt | None = None
+    value: str | None = None
+
+    @property
+    def group(self) -> FindingGroup:
+        """Return the group of this diagnostic alone, of one document."""
+        return finding_group(self.code, self.severity, self.value, self.message, self.suggestion)
+
+
+class Summary(NamedTuple):
+    """The result of validating all files, and which rules could use reference data.
+
+    `expected` counts the findings that sidecars expected and that were found. `unreadable` says what is wrong with
+    inputs that could not be opened or read to their end. `groups` are the documents by code and value of
+    their findings. `converted` counts the orders that a run of `convert` or `quote convert` wrote; of quotes, `orders`
+    counts those that were read.
+    """
+
+    files: int
+    orders: int
+    errors: int
+    warnings: int
+    exit_code: int
+    coverage: Coverage = Coverage()
+    expected: int = 0
+    unreadable: tuple[str, ...] = ()
+    groups: Groups[FindingGroup] | None = None
+    converted: int | None = None
+
+
+def diagnose(
+    record: Record, external_id: str | None, findings: Sequence[Finding], resource: str | None = None
+) -> list[Diagnostic]:
+    """Return the diagnostics of one document, in the order of its findings; `resource` is the kind of the order."""
+    if not findings:
+        return []
+    document = document_text(record)
+    return [
+        Diagnostic(
+            record.file,
+            *found.place,
+            record.record,
+            external_id,
+            record.pointer(finding.pointer),
+            finding.code,
+            rule_of(finding.code, resource).name,
+            finding.severity,
+            finding.message,
+            finding.suggestion,
+            finding.applicability,
+            None if record.sheet else document.excerpt(found.place),
+            value_of(finding.code, finding.pointer, found.value, finding.named),
+        )
+        for finding, found in zip(findings, find_all(record, findings, document), strict=True)
+    ]
+
 
 LONGEST_VALUE = 100
 _LONGEST_MESSAGE = 500
@@ -22,50 +102,11 @@ MOST_GROUPS = 10_000
 LISTED = 20
 
 
-class Group(Result):
-    """Orders with the same finding. A member of `shared` that is not the same in all of them is null."""
-
-    shared: ClassVar[tuple[str, ...]] = ()
-
-    orders: Annotated[Count, Meta(description="how many orders have this finding")]
-
-    def merge(self, other: Group) -> None:
-        """Count an order more."""
-        self.orders += 1
-        for name in self.shared:
-            if getattr(self, name) != getattr(other, name):
-                setattr(self, name, None)
-
-
-class FindingGroup(Group):
-    """Orders with a finding of the same code about the same value."""
-
-    shared = ("message", "suggestion")
-    identified_by = "code"
-
-    code: Code
-    severity: Severity
-    value: Annotated[
-        str | None, Meta(description="cut off after 100 characters; null: the finding is about no single value")
-    ]
-    message: Annotated[str | None, Meta(description="null if it is not the same for all these orders")]
-    suggestion: str | None
-
-
 def finding_group(
     code: str, severity: Severity, value: str | None, message: str, suggestion: str | None
 ) -> FindingGroup:
     """Return the group of one finding; long texts are cut off, so that many groups fit into memory."""
     return FindingGroup(1, code, severity, value and cut_off(value), message[:_LONGEST_MESSAGE], suggestion)
-
-
-FoundGroups = Annotated[
-    list[FindingGroup],
-    Meta(description="orders with findings of the same code and value: the 20 largest groups, errors before warnings"),
-]
-OtherGroups = Annotated[
-    Count, Meta(description="how many more groups there are; an estimate where there are more than 10,000")
-]
 
 
 _G = TypeVar("_G", bound=Group)
