@@ -110,8 +110,7 @@ def cut_records(
     else:
         records = _READERS[input_format](chunks, printable(file), max_bytes)
     if marked:
-        for first in islice(records, 1):
-            yield _opened(first._replace(byte_order_mark=True), of_sheets)
+        records = chain((first._replace(byte_order_mark=True) for first in islice(records, 1)), records)
     for record in records:
         # Searching one byte is 20 times faster than searching `$reject`, and few orders have a dollar sign.
         yield _opened(record, of_sheets) if b"$" in record.data else record
