@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.errors import TryAgainError
-from ordercli.output.progress import open_log
-from ordercli.output.stream import FileFailures, LogFormat, Output
+from ordercli.output.event_log import open_log
+from ordercli.output.stream import FileFailures, Log, LogFormat, Output
 from ordercli.output_files.guard import OutputFiles
 
 if TYPE_CHECKING:
@@ -71,8 +71,7 @@ def test_without_a_file_it_goes_to_standard_error(capsys: pytest.CaptureFixture[
 
 
 def test_nothing_is_logged_where_nobody_asked(capsys: pytest.CaptureFixture[str]) -> None:
-    with open_log(None, None, FAILURES) as log:
-        log.event("submit", {"read": 1})
+    Log().event("submit", {"read": 1})
 
     assert tuple(capsys.readouterr()) == ("", "")
 

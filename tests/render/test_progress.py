@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ordercli.output.progress import Bar, Display, Lines, cleared, progress
+from ordercli.output.progress import Bar, Display, Lines, cleared
 from ordercli.output.stream import Format, Output
 from ordercli.run_control import Progress
 
@@ -48,13 +48,13 @@ def on_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
 
 
 def test_nobody_looks_at_a_stream_that_is_no_terminal(clock: Clock) -> None:
-    with progress(Output(), "submit", clock=clock) as display:
+    with Output().progress("submit", clock=clock) as display:
         assert display is None
 
 
 def test_quiet_shows_nothing(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = on_terminal(monkeypatch)
-    with progress(Output(quiet=True, verbose=1), "submit", clock=clock) as display:
+    with Output(quiet=True, verbose=1).progress("submit", clock=clock) as display:
         assert display is None
     assert terminal.getvalue() == ""
 
@@ -63,9 +63,9 @@ def test_a_terminal_that_cannot_move_its_cursor_gets_no_bar(clock: Clock, monkey
     terminal = on_terminal(monkeypatch)
     monkeypatch.setenv("TERM", "dumb")
 
-    with progress(Output(), "submit", clock=clock) as display:
+    with Output().progress("submit", clock=clock) as display:
         assert display is None
-    with progress(Output(verbose=1), "submit", clock=clock) as display:
+    with Output(verbose=1).progress("submit", clock=clock) as display:
         assert isinstance(display, Lines)
     assert terminal.getvalue() == ""
 
@@ -74,16 +74,16 @@ def test_a_terminal_that_receipts_are_printed_on_gets_no_bar(clock: Clock, monke
     terminal = on_terminal(monkeypatch)
     monkeypatch.setattr(sys, "stdout", Terminal())
 
-    with progress(Output(Format.NDJSON), "submit", clock=clock) as display:
+    with Output(Format.NDJSON).progress("submit", clock=clock) as display:
         assert display is None
-    with progress(Output(Format.JSON), "submit", clock=clock) as display:
+    with Output(Format.JSON).progress("submit", clock=clock) as display:
         assert isinstance(display, Bar)
     assert terminal.getvalue() == ""
 
 
 def test_short_work_draws_no_bar_and_imports_no_rich(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = on_terminal(monkeypatch)
-    with progress(Output(), "submit", clock=clock) as display:
+    with Output().progress("submit", clock=clock) as display:
         assert display is not None
         clock.now += 0.4
         display.show(Progress(100, 10, 0, 200))
@@ -93,7 +93,7 @@ def test_short_work_draws_no_bar_and_imports_no_rich(clock: Clock, monkeypatch: 
 
 def test_a_bar_shows_share_orders_rate_and_what_was_refused(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = on_terminal(monkeypatch)
-    with progress(Output(), "submit", clock=clock) as display:
+    with Output().progress("submit", clock=clock) as display:
         assert display is not None
         clock.now += 2
         display.show(Progress(500, 3000, 7, 1000))
@@ -108,7 +108,7 @@ def test_a_bar_leaves_the_cursor_to_be_seen_and_goes_when_the_work_ends(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     terminal = on_terminal(monkeypatch)
-    with progress(Output(), "submit", clock=clock) as display:
+    with Output().progress("submit", clock=clock) as display:
         assert display is not None
         clock.now += 2
         display.show(Progress(500, 3000, 0, 1000))
@@ -120,7 +120,7 @@ def test_a_bar_leaves_the_cursor_to_be_seen_and_goes_when_the_work_ends(
 
 def test_a_bar_is_drawn_at_most_ten_times_a_second(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = on_terminal(monkeypatch)
-    with progress(Output(), "submit", clock=clock) as display:
+    with Output().progress("submit", clock=clock) as display:
         assert display is not None
         clock.now += 1
         display.show(Progress(1, 1, 0, 100))
@@ -133,7 +133,7 @@ def test_a_bar_is_drawn_at_most_ten_times_a_second(clock: Clock, monkeypatch: py
 
 
 def test_verbose_writes_a_line_every_30_seconds(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
-    with progress(Output(verbose=1), "queue run", "failed", clock) as display:
+    with Output(verbose=1).progress("queue run", "failed", clock) as display:
         assert display is not None
         for done in range(0, 7000, 1000):
             display.show(Progress(done, done, 2 if done else 0, 10_000))
@@ -155,7 +155,7 @@ def test_a_bar_is_gone_where_a_row_is_printed(clock: Clock, monkeypatch: pytest.
             assert "db check" in terminal.getvalue().split("\r")[-1]
             yield row
 
-    with progress(Output(), "db check", clock=clock) as display:
+    with Output().progress("db check", clock=clock) as display:
         assert display is not None
         for row in cleared(rows(display), display):
             assert (row, terminal.getvalue().rstrip("\r")[-4:]) == (row, "\x1b[2K")

@@ -9,7 +9,6 @@ from ordercli.cli.completion import batch_ids
 from ordercli.cli.invocation import Force, Invocation, Limit, LogFile, LogForm, Offset
 from ordercli.operations.batch_reports import BatchOrder, batch_list, batch_orders, batch_report
 from ordercli.output.batches import print_batch, print_batches
-from ordercli.output.progress import open_log
 from ordercli.output.rows import print_result_page
 from ordercli.queue.workers import is_at_work
 
@@ -127,7 +126,7 @@ def resume(
     rejects_to = None
     if rejects is not None:
         rejects_to = rejects_option(call.output_files, rejects, force=force, later=True)
-    with open_log(log_to, log_format, call.failures) as log, following(call.output) as followers:
+    with call.open_log(log_to, log_format) as log, following(call.output) as followers:
         limit = None if max_rejects is None else RejectLimit.parse(max_rejects)
         result = resume_batch(database, identifier, call.settings, limit=limit, rejects=rejects_to, followers=followers)
         for each in result.batches:

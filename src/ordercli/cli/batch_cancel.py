@@ -12,7 +12,6 @@ from ordercli.database.opening import open_database, read_database
 from ordercli.errors import UsageError
 from ordercli.exit_codes import ExitCode, code_of_stop
 from ordercli.output.batches import plan_in_words, print_cancellation, print_withdrawn
-from ordercli.output.progress import progress
 from ordercli.run_control import Stop
 
 app = typer.Typer(add_completion=False)
@@ -70,7 +69,7 @@ def cancel(
     with closing(open_database(call.changed_database)) as store:
         run = CancellationRun(store, identifier, call.settings, options)
         stop = Stop().listen()
-        with progress(call.output, "cancel", bad="left") as display:
+        with call.output.progress("cancel", bad="left") as display:
             print_withdrawn(run.run(stop, display.show if display else None), call.output)
     code = code_of_stop(stop) if stop.signal else ExitCode.REJECTED if run.counts["conflict"] else ExitCode.OK
     print_cancellation(run.result(plan, code), call.output)

@@ -44,13 +44,12 @@ def backup(
     """
     from ordercli.operations.backup import back_up
     from ordercli.output.database import print_backup
-    from ordercli.output.progress import progress
     from ordercli.run_control import Stop
 
     call = Invocation(context, works=True)
     call.output.refuse_ids()
     stop = Stop().listen()
-    with progress(call.output, "backup, MiB") as display:
+    with call.output.progress("backup, MiB") as display:
         made = back_up(
             call.database,
             call.output_files.made("", path, force=force),
@@ -81,7 +80,6 @@ def restore(
     from ordercli.operations.restore import plan_restore, refuse_server
     from ordercli.operations.restore import restore as put_back
     from ordercli.output.database import print_restored, replacement_in_words
-    from ordercli.output.progress import progress
     from ordercli.run_control import Stop
 
     call = Invocation(context, works=True)
@@ -92,7 +90,7 @@ def restore(
     call.confirm(int(plan.is_there), replacement_in_words(database, file, plan), yes=yes)
     database = call.changed_database
     stop = Stop().listen()
-    with progress(call.output, "restore, MiB") as display:
+    with call.output.progress("restore, MiB") as display:
         done = put_back(
             database,
             file,
@@ -160,10 +158,10 @@ def check(
     """
     from ordercli.operations.audit import audit
     from ordercli.output.database import print_faults
-    from ordercli.output.progress import cleared, progress
+    from ordercli.output.progress import cleared
 
     call = Invocation(context, works=True)
-    with progress(call.output, "db check") as display:
+    with call.output.progress("db check") as display:
         faults = audit(call.database, receipts, display.show if display else None)
         found = print_faults(cleared(faults, display), call.output)
     raise typer.Exit(ExitCode.REJECTED if found else ExitCode.OK)
@@ -192,13 +190,12 @@ def copy(
     """
     from ordercli.operations.copy import move  # SQLModel is slow to import
     from ordercli.output.database import print_moved
-    from ordercli.output.progress import progress
     from ordercli.run_control import Stop
 
     call = Invocation(context, works=True)
     call.output.refuse_ids()
     stop = Stop().listen()
-    with progress(call.output, "db copy") as display:
+    with call.output.progress("db copy") as display:
         moved = move(
             call.named(source, "SOURCE"),
             call.confirmed(call.named(target, "TARGET")),

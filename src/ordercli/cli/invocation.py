@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +11,7 @@ import typer
 
 from ordercli.database.address import Database, masked, understood, where
 from ordercli.errors import UnreadableDatabaseError, UsageError
-from ordercli.output.stream import FileFailures, Format, LogFormat, Output, end_with_reader
+from ordercli.output.stream import FileFailures, Format, Log, LogFormat, Output, end_with_reader
 from ordercli.settings import DURATION, ResourceName, Settings, default_database
 from ordercli.settings_loading import duration, load, settings_files, short
 
@@ -136,6 +137,14 @@ class Invocation:
     def log_file(self, path: str | None) -> "OutputFile | None":
         """Return the file of `--log-file`."""
         return None if path is None else self.output_files.appended("--log-file", path)
+
+    def open_log(self, file: "OutputFile | None", log_format: LogFormat | None) -> AbstractContextManager[Log]:
+        """Open the log of a run; without a file and a format it is written nowhere."""
+        if file is None and log_format is None:
+            return nullcontext(Log())
+        from ordercli.output.event_log import open_log  # few runs are logged
+
+        return open_log(file, log_format, self.failures)
 
     def metrics_file(self, path: str | None) -> "OutputFile | None":
         """Return the file of `--metrics-file`."""

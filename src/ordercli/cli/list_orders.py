@@ -15,7 +15,7 @@ from ordercli.operations.list import group_by, groups_of_orders, order_filter, p
 from ordercli.operations.search_orders import Search
 from ordercli.orders.order_list import GroupBy, OrderFilter, Sort
 from ordercli.output.orders import extent, print_groups, print_orders
-from ordercli.output.progress import Display, cleared, progress
+from ordercli.output.progress import Display, cleared
 
 if TYPE_CHECKING:
     from ordercli.output.sheet_file import SheetFile
@@ -121,7 +121,7 @@ def _looking(call: Invocation, search: Search, limit: int) -> Iterator[Display]:
         options = ", ".join(search.options)
         call.output.note(f"no index for {options}: each order is read; other filters make it faster", "note: ")
     has_room = not call.output.on_terminal or 0 < limit <= _LONGEST_WITH_BAR
-    with progress(call.output, "Orders read") as display:
+    with call.output.progress("Orders read") as display:
         yield display if display and has_room else _Nothing()
 
 

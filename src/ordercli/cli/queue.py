@@ -11,13 +11,12 @@ import typer
 from ordercli.bulk.queue_run import run_queue, watch_queue
 from ordercli.cli.invocation import Invocation, LogFile, LogForm, MetricsFile, process_count
 from ordercli.exit_codes import ExitCode
-from ordercli.output.progress import open_log, progress
 from ordercli.output.queue_run import print_run, report_run
 from ordercli.settings import QueueSettings
 
 if TYPE_CHECKING:
     from ordercli.operations.drain import QueueRun
-    from ordercli.output.progress import Log
+    from ordercli.output.stream import Log
     from ordercli.output_files.output_file import OutputFile
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -83,7 +82,7 @@ def run(
         context, works=True, queue__batch_size=batch_size, queue__max_runtime=max_runtime, queue__revalidate=revalidate
     )
     metrics = call.metrics_file(metrics_file)
-    with open_log(call.log_file(log_file), log_format, call.failures) as log:
+    with call.open_log(call.log_file(log_file), log_format) as log:
         if watch:
             longest = call.settings.queue.max_runtime if max_runtime else inf
             result: QueueRun | None = _watch(call, log, longest, metrics)
@@ -96,7 +95,7 @@ def run(
 
 def _run_once(call: Invocation, log: "Log", metrics_file: "OutputFile | None", jobs: int | None) -> "QueueRun | None":
     database = call.changed_database
-    with progress(call.output, "queue run", "failed") as display:
+    with call.output.progress("queue run", "failed") as display:
         result = run_queue(database, call.settings, display.show if display else None, jobs)
     report_run(result, call.output, log)
     _write_metrics(call, metrics_file, result)

@@ -16,7 +16,6 @@ from ordercli.operations.change_entries import Operation
 from ordercli.operations.export_entries import export_entries
 from ordercli.operations.list_entries import choose, entry_filter, page_of_entries
 from ordercli.operations.queue_status import PauseState, pause_queue, resume_queue
-from ordercli.output.progress import progress
 from ordercli.output.queue import (
     end_of,
     print_changed,
@@ -209,7 +208,7 @@ def purge(
             confirm_many(found.total, consequence, yes=yes)
         database = call.changed_database
         stop = Stop().listen()
-        with progress(call.output, "purge") as display:
+        with call.output.progress("purge") as display:
             found = purge_entries.purge(
                 database,
                 retention,

@@ -34,7 +34,6 @@ from ordercli.cli.invocation import (
 from ordercli.errors import UsageError
 from ordercli.exit_codes import ExitCode
 from ordercli.intake.inputs import readable
-from ordercli.output.progress import open_log
 from ordercli.output.safe_text import visible
 from ordercli.output.stream import LogFormat
 from ordercli.output.submission import open_followers, print_submission
@@ -194,7 +193,7 @@ def submit_run(
     """Submit the files of the run, with its log and its receipts; print the result, and return the exit code."""
     database = call.database if run.dry_run else call.changed_database
     with (
-        open_log(files.log, log_format, call.failures) as log,
+        call.open_log(files.log, log_format) as log,
         open_followers(call.output, run, call.failures, accepted=files.accepted, full=full) as followers,
     ):
         result = submit_files(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from ordercli.errors import UsageError
-from ordercli.output.progress import open_log
 from ordercli.output.rows import print_results
 from ordercli.targets import names, target
 
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
 
     from ordercli.cli.invocation import Invocation
     from ordercli.operations.target_runs import TargetRun
-    from ordercli.output.progress import Log
-    from ordercli.output.stream import LogFormat, Output
+    from ordercli.output.stream import Log, LogFormat, Output
     from ordercli.output_files.output_file import OutputFile
     from ordercli.targets import Target
 
@@ -72,7 +70,7 @@ def reporting(
         BadInputError, UsageError: a file cannot be written, or must not be.
     """
     metrics = call.metrics_file(metrics_file)
-    with open_log(call.log_file(log_file), log_format, call.failures) as log:
+    with call.open_log(call.log_file(log_file), log_format) as log:
         yield Reports(call, event, log, metrics)
 
 

@@ -16,7 +16,6 @@ from ordercli.errors import UsageError
 from ordercli.exit_codes import ExitCode, code_of_stop
 from ordercli.output.folder import print_files
 from ordercli.output.live import refuse_unless_live
-from ordercli.output.progress import open_log
 from ordercli.output.safe_text import visible
 from ordercli.output_files.guard import OutputFiles
 from ordercli.run_control import Stop
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
 
     from ordercli.bulk.submission import Run
     from ordercli.bulk.watch_folder import FileReceipt
-    from ordercli.output.progress import Log
-    from ordercli.output.stream import LogFormat
+    from ordercli.output.stream import Log, LogFormat
     from ordercli.output_files.output_file import OutputFile
 
 # Each file of a folder has its own key, rejects file and receipt.
@@ -86,7 +84,7 @@ def watch(context: typer.Context, call: Invocation, run: Run, options: Watching)
 
     with (
         nullcontext() if run.dry_run else folder.locked(),
-        open_log(call.log_file(options.log_file), options.log_format, call.failures) as log,
+        call.open_log(call.log_file(options.log_file), options.log_format) as log,
     ):
         if not run.dry_run:
             stop.listen(log.reopen if not once else None)

@@ -1,26 +1,15 @@
-"""Show the progress of a run: a bar or lines on the terminal, and events in a log."""
+"""Show the progress of a run on the terminal: a bar, or lines. `Output.progress` chooses."""
 
 from __future__ import annotations
 
-import os
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from ordercli.clock import timestamp
-from ordercli.errors import OrdercliError, OutputFileError
-from ordercli.exit_codes import code_of_error
-from ordercli.output.safe_text import inert_json
-from ordercli.output.stream import Format, LogFormat, write_stderr
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
+    from rich.console import Console
     from rich.progress import TaskID
 
-    from ordercli.output.stream import FileFailures, Output
-    from ordercli.output_files.output_file import OutputFile
     from ordercli.run_control import Progress
 
 
@@ -40,28 +29,6 @@ class Display(Protocol):
         """Clear the display before something is printed; the next progress is shown again."""
 
 
-@contextmanager
-def progress(
-    output: Output, doing: str, bad: str = "rejected", clock: Callable[[], float] = monotonic
-) -> Iterator[Display | None]:
-    """Yield the display of the progress; None, without any cost, if no person reads it.
-
-    `bad` is the word for orders that were refused or failed. There is no bar on a terminal on which results are printed
-    at the same time, nor on one that cannot move its cursor.
-    """
-    printing = output.on_terminal and output.format in {Format.NDJSON, Format.ID}
-    if output.quiet:
-        yield None
-    elif output.stderr_on_terminal and not printing and os.environ.get("TERM") != "dumb":
-        bar = Bar(output, doing, bad, clock)
-        try:
-            yield bar
-        finally:
-            bar.clear()
-    else:
-        yield Lines(output, doing, bad, clock) if output.verbose else None
-
-
 def cleared(rows: Iterable[_Row], display: Display | None) -> Iterator[_Row]:
     """Yield the rows, with nothing displayed where they are printed."""
     if display is None:
@@ -76,8 +43,8 @@ def cleared(rows: Iterable[_Row], display: Display | None) -> Iterator[_Row]:
 class Bar:
     """A Rich bar on standard error; it appears after half a second, and is drawn at most ten times a second."""
 
-    def __init__(self, output: Output, doing: str, bad: str, clock: Callable[[], float]) -> None:
-        self._output = output
+    def __init__(self, console: Callable[[], Console], doing: str, bad: str, clock: Callable[[], float]) -> None:
+        self._console = console
         self._doing = doing
         self._bad = bad
         self._clock = clock
@@ -109,7 +76,7 @@ class Bar:
     def _draw(self) -> None:
         from rich import progress as rich  # slow to import
 
-        console = self._output.console(stderr=True)
+        console = self._console()
         columns = (
             rich.TextColumn("{task.description}", markup=False),
             rich.BarColumn(bar_width=None),
@@ -129,8 +96,8 @@ class Bar:
 class Lines:
     """A line on standard error every 30 s."""
 
-    def __init__(self, output: Output, doing: str, bad: str, clock: Callable[[], float]) -> None:
-        self._output = output
+    def __init__(self, note: Callable[[str], None], doing: str, bad: str, clock: Callable[[], float]) -> None:
+        self._note = note
         self._doing = doing
         self._bad = bad
         self._clock = clock
@@ -146,91 +113,7 @@ class Lines:
         done, counted, refused, total = progress
         part = f", {done / total:.0%}" if total else ""
         bad = f", {refused} {self._bad}" if refused else ""
-        self._output.note(f"{self._doing}: {counted}{part} ({counted / (at - self._started):.0f}/s){bad}")
+        self._note(f"{self._doing}: {counted}{part} ({counted / (at - self._started):.0f}/s){bad}")
 
     def clear(self) -> None:
         """Do nothing: lines stay."""
-
-
-class Log:
-    """A log of events: each is a line for `write`; without it, nothing is written."""
-
-    def __init__(self, write: Callable[[str], None] | None = None, log_format: LogFormat | None = None) -> None:
-        self._write = write
-        self._wanted = log_format
-        # If the log is a file, this opens it again, by its name, before the next line.
-        self.reopen: Callable[[], None] | None = None
-
-    def event(self, name: str, members: Mapping[str, object], *, failed: bool = False) -> None:
-        """Write one line; `members` are JSON values."""
-        if self._write:
-            self._write(_line(self._wanted, name, members, failed=failed))
-
-
-class _LogFile:
-    """A log in a file, which is kept open."""
-
-    def __init__(self, file: OutputFile, failures: FileFailures) -> None:
-        self._file = file
-        self._failures = failures
-        self._stream = file.appended(failures.report)
-        self._reopens = False
-
-    def reopen(self) -> None:
-        """Open the file again before the next line, not at once: a signal may come while a line is written."""
-        self._reopens = True
-
-    def write(self, text: str) -> None:
-        """Append the text, and hand it to the system."""
-        if self._reopens:
-            self._open_again()
-        self._stream.write(text.encode())
-        self._stream.flush()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._stream.close()
-
-    def _open_again(self) -> None:
-        """Continue in the file that has the name now; in the old one if it cannot be opened."""
-        self._reopens = False
-        try:
-            stream = self._file.appended(self._failures.report)
-        except OutputFileError as error:
-            self._failures.report(error)
-            return
-        self._stream.close()
-        self._stream = stream
-
-
-@contextmanager
-def open_log(file: OutputFile | None, log_format: LogFormat | None, failures: FileFailures) -> Iterator[Log]:
-    """Open the log: a file (mode 0600, appended to), else standard error; write nothing without a file and a format.
-
-    An error that ends the run is logged. A file that fails later is reported, and the run continues.
-
-    Raises:
-        OutputFileError: the file cannot be opened any more.
-    """
-    opened = _LogFile(file, failures) if file else None
-    log = Log(opened.write if opened else write_stderr if log_format else None, log_format)
-    log.reopen = opened.reopen if opened else None
-    try:
-        yield log
-    except OrdercliError as error:
-        log.event("stopped", {"message": error.message, "exitCode": int(code_of_error(error))}, failed=True)
-        raise
-    finally:
-        if opened:
-            opened.close()
-
-
-def _line(log_format: LogFormat | None, name: str, members: Mapping[str, object], *, failed: bool) -> str:
-    import orjson  # where nothing is logged, nothing need be written
-
-    time, level = timestamp(datetime.now(UTC)), "error" if failed else "info"
-    if log_format is LogFormat.JSON:
-        line = orjson.dumps({"time": time, "level": level, "event": name, **members})
-        return inert_json(line).decode() + "\n"
-    text = " ".join(f"{each}={inert_json(orjson.dumps(value)).decode()}" for each, value in members.items())
-    return f"{time} {level} {name} {text}\n"

@@ -11,8 +11,7 @@ from ordercli.output.stream import Format
 if TYPE_CHECKING:
     from ordercli.exit_codes import ExitCode
     from ordercli.operations.drain import QueueRun
-    from ordercli.output.progress import Log
-    from ordercli.output.stream import Output
+    from ordercli.output.stream import Log, Output
 
 
 def print_run(result: QueueRun | None, output: Output, exit_code: ExitCode) -> None:

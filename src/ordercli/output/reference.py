@@ -18,7 +18,7 @@ from ordercli.output.diagnostics.json_report import members
 from ordercli.output.diagnostics.report import EXAMPLES, Groups, rest_of, to_json
 from ordercli.output.diagnostics.text import concise
 from ordercli.output.finding_groups import group_lines
-from ordercli.output.progress import Display, progress
+from ordercli.output.progress import Display
 from ordercli.output.rows import print_result, print_rows
 from ordercli.output.safe_text import visible
 from ordercli.output.stream import Format, Output, write_stderr
@@ -59,7 +59,7 @@ class Refusals:
 @contextmanager
 def refusals(output: Output) -> Iterator[Refusals]:
     """Yield the printer of refused records; when the block ends, it prints the number of faults not shown."""
-    with progress(output, "reference import", "refused") as display:
+    with output.progress("reference import", "refused") as display:
         found = Refusals(output, display)
         yield found
         found.end()

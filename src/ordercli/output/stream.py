@@ -5,21 +5,23 @@ from __future__ import annotations
 import io
 import os
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from enum import StrEnum
+from time import monotonic
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from ordercli.exit_codes import ExitCode, code_of_error
 from ordercli.output.safe_text import inert_json, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from _typeshed import ReadableBuffer
     from rich.console import Console
 
     from ordercli.errors import OrdercliError, OutputFileError
     from ordercli.output.advice import Advice
+    from ordercli.output.progress import Display
     from ordercli.reference.store import Coverage
     from ordercli.result_types import Error
 
@@ -197,6 +199,31 @@ class Output:
 
         return DataConsole(stderr=stderr, no_color=not self.color or None)
 
+    @contextmanager
+    def progress(
+        self, doing: str, bad: str = "rejected", clock: Callable[[], float] = monotonic
+    ) -> Iterator[Display | None]:
+        """Yield the display of the progress; None, without any cost, if no person reads it.
+
+        `bad` is the word for orders that were refused or failed. There is no bar on a terminal on which results are
+        printed at the same time, nor on one that cannot move its cursor.
+        """
+        printing = self.on_terminal and self.format in {Format.NDJSON, Format.ID}
+        has_bar = self.stderr_on_terminal and not printing and os.environ.get("TERM") != "dumb"
+        if self.quiet or not (has_bar or self.verbose):
+            yield None
+            return
+        from ordercli.output.progress import Bar, Lines  # programs and cron see none
+
+        if not has_bar:
+            yield Lines(self.note, doing, bad, clock)
+            return
+        bar = Bar(lambda: self.console(stderr=True), doing, bad, clock)
+        try:
+            yield bar
+        finally:
+            bar.clear()
+
     def note(self, text: str, prefix: str = "") -> None:
         """Print a note on standard error, after `prefix` if it is text; silent with --quiet."""
         if not self.quiet:
@@ -223,6 +250,16 @@ class Output:
             write_json_to_stderr({"severity": severity, "message": text.strip()})
         else:
             write_stderr(f"{prefix}{text}\n")
+
+
+class Log:
+    """A log of events that is written nowhere; see event_log.py for those that are."""
+
+    # If the log is a file, this opens it again, by its name, before the next line.
+    reopen: Callable[[], None] | None = None
+
+    def event(self, name: str, members: Mapping[str, object], *, failed: bool = False) -> None:
+        """Log an event; `members` are JSON values."""
 
 
 class FileFailures:

@@ -12,7 +12,6 @@ from ordercli.counted import counted
 from ordercli.intake.inputs import printable
 from ordercli.intake.record import STDIN
 from ordercli.output.finding_groups import group_lines
-from ordercli.output.progress import Display, progress
 from ordercli.output.rows import print_array, print_object, print_rows
 from ordercli.output.safe_text import visible
 from ordercli.output.stream import FileFailures, Format, Output, print_coverage, print_problem
@@ -23,6 +22,7 @@ from ordercli.run_control import Progress
 
 if TYPE_CHECKING:
     from ordercli.output.advice import Advice
+    from ordercli.output.progress import Display
 
 _MOST_FREQUENT = 5
 
@@ -50,7 +50,7 @@ def following(output: Output, track_id: str | None = None, *, full: bool = False
     """Yield the followers without files: receipts or ids on stdout, progress on stderr; at the end, the only order."""
     only = None
     with ExitStack() as stack:
-        display = stack.enter_context(progress(output, "submit"))
+        display = stack.enter_context(output.progress("submit"))
         waiting: list[Display | None] = []
 
         def on_wait(done: Progress) -> None:
@@ -58,7 +58,7 @@ def following(output: Output, track_id: str | None = None, *, full: bool = False
             if not waiting:
                 if display:
                     display.clear()
-                waiting.append(stack.enter_context(progress(output, "create", bad="failed")))
+                waiting.append(stack.enter_context(output.progress("create", bad="failed")))
             if waiting[0]:
                 waiting[0].show(done)
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Literal, get_args
 from ordercli.errors import UsageError
 from ordercli.output.diagnostics.report import EXAMPLES, Groups, Report, ReportOptions
 from ordercli.output.finding_groups import group_lines
-from ordercli.output.progress import progress
 from ordercli.output.stream import Format as OutputFormat
 from ordercli.output.stream import print_coverage, print_problem
 from ordercli.resources.all_rules import rule_of
@@ -164,7 +163,7 @@ def reports(
     if on_stderr and output.quiet:
         printed = ErrorsOnly(printed)
     with ExitStack() as stack:
-        display = stack.enter_context(progress(output, command, "errors"))
+        display = stack.enter_context(output.progress(command, "errors"))
         examples = _examples(name, statistics=statistics, on_stderr=on_stderr)
         made: list[Report] = [ProgressReport(display, examples), printed] if display else [printed]
         for name, file in files:
