@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ordercli.cli.app import COMMANDS
+from support.builders import encoded, product_order
 from support.stored import enqueue_many
 
 if TYPE_CHECKING:
@@ -143,6 +144,22 @@ def test_findings_that_are_printed_need_no_output_file(ordercli: Ordercli) -> No
     modules = imported(ordercli, "validate", "--format", "sarif", "order.json")
 
     assert {each for each in modules if each.startswith("ordercli.output_files")} == set()
+
+
+def test_lines_that_are_queued_need_neither_displays_nor_processes_nor_what_reads_documents(ordercli: Ordercli) -> None:
+    (ordercli.folder / "orders.ndjson").write_bytes(encoded(product_order("PO-1")) + b"\n")
+
+    modules = imported(ordercli, "submit", "--async", "orders.ndjson")
+
+    unneeded = {
+        "ordercli.bulk.worker_pool",
+        "ordercli.intake.envelopes",
+        "ordercli.intake.json_values",
+        "ordercli.operations.diagnostics",
+        "ordercli.output.event_log",
+        "ordercli.output.progress",
+    }
+    assert modules & unneeded == set()
 
 
 def test_only_a_report_as_html_imports_what_fills_templates(ordercli: Ordercli, connection: Store) -> None:

@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from ordercli.intake import json_values
-from ordercli.intake.json_values import end_of_value, read_array
+from ordercli.intake.json_values import read_array
 from ordercli.intake.record import Problem, Record
+from ordercli.intake.texts import end_of_value
 
 
 def read(data: bytes, chunk_size: int = 10_000, limit: int = 3000) -> list[Record]:

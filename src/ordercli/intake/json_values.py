@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ordercli.errors import BadInputError
 from ordercli.intake.record import BLANKS, EXCERPT, Problem, Record, advance, missing_document, too_large
+from ordercli.intake.texts import end_of_value, may_be_cut_off
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -72,9 +73,6 @@ def _elements(values: ValueReader) -> Iterator[tuple[int, int, bytes]]:
 
 _NOT_BLANK = re.compile(r"[^ \t\r\n]")
 _NUMBER_CUT_OFF = re.compile(r"[.eE]?[-+]?")
-LONGEST_TOKEN = 16  # an error further from the end is not caused by a token that was cut off
-# Only the end of a value is needed. Numbers are not converted, because Python refuses very long ones.
-_scan = json.JSONDecoder(strict=False, parse_int=len, parse_float=len).raw_decode
 
 
 class BrokenValueError(Exception):
@@ -83,21 +81,6 @@ class BrokenValueError(Exception):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.reason)
         self.problem = problem
-
-
-def end_of_value(text: str, start: int = 0) -> int:
-    """Return the index after the JSON value that begins at `start`.
-
-    Raises:
-        json.JSONDecodeError: There is no complete value.
-        RecursionError: It is nested too deeply.
-    """
-    return _scan(text, start)[1]
-
-
-def may_be_cut_off(error: json.JSONDecodeError, end: int) -> bool:
-    """Return whether the error may disappear when the text after `end` is read."""
-    return error.msg.startswith("Unterminated string") or error.pos > end - LONGEST_TOKEN
 
 
 class ValueReader:
@@ -253,24 +236,3 @@ class ValueReader:
         elif self._damage:
             raise self._damage
         return bool(more)
-
-
-def first_fault(text: bytes) -> int:
-    """Return the offset of the first character that does not continue the value; the length if it is unfinished."""
-    try:
-        return end_of_value(text.decode("latin-1"))
-    except json.JSONDecodeError as error:
-        return len(text) if error.msg.startswith("Unterminated string") else error.pos
-    except RecursionError:
-        return 0
-
-
-def begins_with_value(text: bytes) -> bool | None:
-    """Return whether a complete JSON value begins here; None if the text may end too early to tell."""
-    try:
-        end_of_value(text.decode("latin-1"))
-    except json.JSONDecodeError as error:
-        return None if may_be_cut_off(error, len(text)) else False
-    except RecursionError:
-        return False
-    return True

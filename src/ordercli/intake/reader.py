@@ -11,9 +11,15 @@ from typing import TYPE_CHECKING, Literal
 
 from ordercli.errors import BadInputError
 from ordercli.intake.inputs import BytesRead, peek, printable, read_chunks
-from ordercli.intake.json_values import LONGEST_TOKEN, begins_with_value, first_fault, read_array, read_documents
 from ordercli.intake.record import BLANKS, EXCERPT, Problem, Record
-from ordercli.intake.texts import SEPARATOR, read_json_seq, read_ndjson
+from ordercli.intake.texts import (
+    LONGEST_TOKEN,
+    SEPARATOR,
+    begins_with_value,
+    first_fault,
+    read_json_seq,
+    read_ndjson,
+)
 from ordercli.run_control import Interrupted
 
 if TYPE_CHECKING:
@@ -30,12 +36,6 @@ _FAR_ENOUGH = 256 * 1024
 MAX_BYTES = 16 * 1024 * 1024
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_READERS: dict[InputFormat, Callable[[Iterator[bytes], str, int], Iterator[Record]]] = {
-    "json": read_documents,
-    "array": read_array,
-    "ndjson": read_ndjson,
-    "json-seq": read_json_seq,
-}
 
 
 def read_records(
@@ -103,17 +103,29 @@ def cut_records(
         input_format, chunks = detect(chunks, file, long_document=at is not None)
     if whole_arrays and input_format == "array":
         input_format = "json"
-    if at and input_format == "json":
-        from ordercli.intake.envelopes import stream_orders  # most inputs hold plain orders
-
-        records = read_documents(chunks, printable(file), max_bytes, partial(stream_orders, path=at))
-    else:
-        records = _READERS[input_format](chunks, printable(file), max_bytes)
+    records = _reader(input_format, at)(chunks, printable(file), max_bytes)
     if marked:
         records = chain((first._replace(byte_order_mark=True) for first in islice(records, 1)), records)
     for record in records:
         # Searching one byte is 20 times faster than searching `$reject`, and few orders have a dollar sign.
         yield _opened(record, of_sheets) if b"$" in record.data else record
+
+
+def _reader(input_format: InputFormat, at: OrderPath | None) -> Callable[[Iterator[bytes], str, int], Iterator[Record]]:
+    """Return the function that reads this format."""
+    if input_format == "ndjson":
+        return read_ndjson
+    if input_format == "json-seq":
+        return read_json_seq
+    from ordercli.intake.json_values import read_array, read_documents  # large inputs are lines
+
+    if input_format == "array":
+        return read_array
+    if at is None:
+        return read_documents
+    from ordercli.intake.envelopes import stream_orders  # most inputs hold plain orders
+
+    return partial(read_documents, stream_orders=partial(stream_orders, path=at))
 
 
 def _opened(record: Record, of_sheets: Counter[str] | None) -> Record:

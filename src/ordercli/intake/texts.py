@@ -1,7 +1,11 @@
-"""Read an input as lines (NDJSON), or as texts between record separators (JSON text sequences, RFC 7464)."""
+"""Read an input as lines (NDJSON), or as texts between record separators (JSON text sequences, RFC 7464).
+
+Nothing is parsed, but to detect the format of an input: whether a text holds a whole JSON value.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -143,3 +147,44 @@ def record_of(text: bytes, file: str, line: int, column: int, number: int, max_b
 def _most(max_bytes: int) -> int:
     """Return the length from which a text is too large; CR and LF do not count towards the limit."""
     return max_bytes + len(b"\r\n") + 1
+
+
+LONGEST_TOKEN = 16  # an error further from the end is not caused by a token that was cut off
+# Only the end of a value is needed. Numbers are not converted, because Python refuses very long ones.
+_scan = json.JSONDecoder(strict=False, parse_int=len, parse_float=len).raw_decode
+
+
+def end_of_value(text: str, start: int = 0) -> int:
+    """Return the index after the JSON value that begins at `start`.
+
+    Raises:
+        json.JSONDecodeError: There is no complete value.
+        RecursionError: It is nested too deeply.
+    """
+    return _scan(text, start)[1]
+
+
+def may_be_cut_off(error: json.JSONDecodeError, end: int) -> bool:
+    """Return whether the error may disappear when the text after `end` is read."""
+    return error.msg.startswith("Unterminated string") or error.pos > end - LONGEST_TOKEN
+
+
+def first_fault(text: bytes) -> int:
+    """Return the offset of the first character that does not continue the value; the length if it is unfinished."""
+    try:
+        return end_of_value(text.decode("latin-1"))
+    except json.JSONDecodeError as error:
+        return len(text) if error.msg.startswith("Unterminated string") else error.pos
+    except RecursionError:
+        return 0
+
+
+def begins_with_value(text: bytes) -> bool | None:
+    """Return whether a complete JSON value begins here; None if the text may end too early to tell."""
+    try:
+        end_of_value(text.decode("latin-1"))
+    except json.JSONDecodeError as error:
+        return None if may_be_cut_off(error, len(text)) else False
+    except RecursionError:
+        return False
+    return True
