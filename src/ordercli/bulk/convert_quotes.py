@@ -12,12 +12,11 @@ from ordercli.operations.convert_quote import QuoteConversion
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ordercli.bulk.validate import Listener
     from ordercli.errors import BadInputError
     from ordercli.intake.envelopes import OrderPath
     from ordercli.intake.reader import InputFormat
     from ordercli.intake.record import Record
-    from ordercli.operations.diagnostics import Summary
+    from ordercli.operations.diagnostics import Listener, Summary
     from ordercli.resources.quote.quote import Terms
     from ordercli.rulebook.rule import Severity
     from ordercli.run_control import OnProgress

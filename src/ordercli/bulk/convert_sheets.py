@@ -19,7 +19,7 @@ from ordercli.run_control import Progress
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ordercli.bulk.validate import Listener
+    from ordercli.operations.diagnostics import Listener
     from ordercli.operations.sheet_map import SheetMap
     from ordercli.operations.validate import ValidatedOrder
     from ordercli.rulebook.rule import Severity

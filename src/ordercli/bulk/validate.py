@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from ordercli.intake.envelopes import OrderPath
     from ordercli.intake.reader import InputFormat
     from ordercli.operations.convert_sheet import SheetReader
-    from ordercli.operations.diagnostics import Groups
+    from ordercli.operations.diagnostics import Groups, Listener
     from ordercli.operations.results import FindingGroup
     from ordercli.rulebook.rule import Severity
     from ordercli.run_control import OnProgress
@@ -116,28 +116,6 @@ def expectation_of(file: str) -> Expectation | None:
         if find_rule(each.code) is None:
             raise UsageError(f"{printable(str(sidecar))}: there is no rule {each.code}")
     return Expectation(findings)
-
-
-class Listener(Protocol):
-    """Receives diagnostics file by file, those of one order together."""
-
-    def begin(self) -> None:
-        """Begin, before the first file."""
-
-    def diagnostic(self, diagnostic: Diagnostic) -> None:
-        """Report one finding."""
-
-    def validated(self, orders: Sequence[ValidatedOrder]) -> None:
-        """Take note of the next orders of the file, whose diagnostics follow."""
-
-    def unreadable(self, error: BadInputError) -> None:
-        """Report an input that cannot be opened or read to its end; `file_done` follows."""
-
-    def file_done(self, file: str, orders: int) -> None:
-        """Take note of the end of a file, and of how many orders it had."""
-
-    def end(self, summary: Summary) -> None:
-        """End, after the last file."""
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 from ordercli.intake import json_text
 from ordercli.intake.json_text import Excerpt, JsonValue
@@ -13,7 +13,9 @@ from ordercli.resources.all_rules import find_rule, rule_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from ordercli.errors import BadInputError
     from ordercli.intake.record import Record
+    from ordercli.operations.validate import ValidatedOrder
     from ordercli.rulebook.rule import Applicability, Finding, Severity
 
 
@@ -67,6 +69,28 @@ class Summary(NamedTuple):
     unreadable: tuple[str, ...] = ()
     groups: Groups[FindingGroup] | None = None
     converted: int | None = None
+
+
+class Listener(Protocol):
+    """Receives diagnostics file by file, those of one order together."""
+
+    def begin(self) -> None:
+        """Begin, before the first file."""
+
+    def diagnostic(self, diagnostic: Diagnostic) -> None:
+        """Report one finding."""
+
+    def validated(self, orders: Sequence[ValidatedOrder]) -> None:
+        """Take note of the next orders of the file, whose diagnostics follow."""
+
+    def unreadable(self, error: BadInputError) -> None:
+        """Report an input that cannot be opened or read to its end; `file_done` follows."""
+
+    def file_done(self, file: str, orders: int) -> None:
+        """Take note of the end of a file, and of how many orders it had."""
+
+    def end(self, summary: Summary) -> None:
+        """End, after the last file."""
 
 
 def diagnose(
