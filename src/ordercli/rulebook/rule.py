@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import IntEnum
+from functools import lru_cache
 from inspect import cleandoc
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -23,8 +24,17 @@ class Suggestion(NamedTuple):
     applicability: Applicability
 
 
+# Many orders of a file have the same wrong word, and comparing it takes half as long as judging an order.
+_NEAR_WORDS = 256
+
+
 def near_word(word: str, known: Iterable[str], least_ratio: float = 0.6) -> Suggestion | None:
     """Return the most similar known word, which is safe if no other one is similar; None if none is."""
+    return _near_word(word, tuple(known), least_ratio)
+
+
+@lru_cache(_NEAR_WORDS)
+def _near_word(word: str, known: tuple[str, ...], least_ratio: float) -> Suggestion | None:
     from difflib import get_close_matches  # most words are known
 
     alike = get_close_matches(word, known, n=2, cutoff=least_ratio)
