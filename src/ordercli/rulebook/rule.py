@@ -24,7 +24,7 @@ class Suggestion(NamedTuple):
     applicability: Applicability
 
 
-# Many orders of a file have the same wrong word, and comparing it takes half as long as judging an order.
+# Many orders of a file have the same wrong word, and comparing words is slow.
 _NEAR_WORDS = 256
 
 
