@@ -125,9 +125,9 @@ def filled(ordercli: Ordercli, connection: Store) -> Ordercli:
     for mode in ("--source=sync" + EVIL.replace("\x00", ""), "--async"):
         assert ordercli("submit", mode, stdin=orders, **quiet).exit_code == 0
     body = {"code": 1, "reason": EVIL, "message": EVIL, "details": [{"message": EVIL, "datapath": EVIL, "rule": EVIL}]}
-    ended = {"finished_at": "2026-03-01T08:00:00.000Z", "reason": EVIL}
+    ended = {"finished_at": "2026-03-01T08:00:00.000Z"}
     change_entry(connection, len(NAMES) + 1, state="error", error_code="ORD190", error=json.dumps(body), **ended)
-    change_entry(connection, len(NAMES) + 2, state="cancelled", **ended)
+    change_entry(connection, len(NAMES) + 2, state="cancelled", reason=EVIL, **ended)
     return ordercli
 
 

@@ -130,7 +130,7 @@ def test_rescued_entries_have_their_turn_before_the_others_and_still_alone(conne
         ({"state": "new"}, 1, "in_progress"),
         ({"state": "pending", "execute_after": SOON}, 1, "in_progress"),
         ({"state": "completed"}, 0, "completed"),
-        ({"state": "cancelled"}, 0, "cancelled"),
+        ({"state": "cancelled", "reason": "wrong"}, 0, "cancelled"),
     ],
 )
 def test_one_entry_is_claimed_by_hand_if_it_waits_due_or_not(
@@ -328,7 +328,7 @@ def test_owners_are_reported_with_the_latest_end_of_their_claims(connection: Sto
         ({"state": "pending", "execute_after": NOW}, True, 1),
         ({"state": "pending", "execute_after": SOON}, False, 0),
         ({"state": "completed"}, False, 0),
-        ({"state": "cancelled"}, False, 0),
+        ({"state": "cancelled", "reason": "wrong"}, False, 0),
     ],
 )
 def test_work_is_what_can_be_claimed_now(

@@ -89,7 +89,7 @@ def test_an_external_id_gives_in_each_source_the_entry_that_stands_for_it(connec
     enqueue(connection, product_order("PO-1"), source="web", **FAILED)
     enqueue(connection, product_order("PO-1"), source="web", state="completed")
     enqueue(connection, product_order("PO-1"), source="erp", **FAILED)
-    enqueue(connection, product_order("PO-1"), source="erp", state="cancelled")
+    enqueue(connection, product_order("PO-1"), source="erp", state="cancelled", reason="wrong")
     enqueue(connection, product_order("PO-2"), source="crm")
 
     found = entries.by_external_id(connection, "PO-1", None)
@@ -107,7 +107,7 @@ def test_an_external_id_gives_in_each_source_the_entry_that_stands_for_it(connec
         ({"state": "in_progress", "claim_token": "t"}, True),
         ({"state": "completed"}, True),
         (FAILED, False),
-        ({"state": "cancelled"}, False),
+        ({"state": "cancelled", "reason": "wrong"}, False),
     ],
 )
 def test_an_entry_holds_its_external_id_unless_it_failed_or_was_withdrawn(
@@ -165,7 +165,7 @@ def test_entries_are_counted_in_each_state(connection: Store) -> None:
     enqueue(connection, product_order("a"), product_order("b"))
     enqueue(connection, product_order("c"), state="pending", execute_after=NOW)
     enqueue(connection, product_order("d"), state="completed")
-    enqueue(connection, product_order("e"), state="cancelled")
+    enqueue(connection, product_order("e"), state="cancelled", reason="wrong")
 
     assert entry_counts.count_by_state(connection) == {
         "new": 2,

@@ -70,7 +70,7 @@ def test_a_pending_entry_that_is_tried_again_waits_no_longer(connection: Store) 
     assert (tried["state"], tried["execute_after"], tried["attempts"]) == ("new", None, 0)
 
 
-@pytest.mark.parametrize("untouched", [{}, CLAIMED, COMPLETED, {"state": "cancelled"}])
+@pytest.mark.parametrize("untouched", [{}, CLAIMED, COMPLETED, {"state": "cancelled", "reason": "wrong"}])
 def test_no_other_entry_is_tried_again(connection: Store, untouched: dict[str, str]) -> None:
     enqueue_many(connection, 1, **untouched)
     before = entry(connection, 1)
@@ -98,7 +98,7 @@ def test_a_discarded_entry_keeps_the_reason_and_what_it_failed_of(connection: St
     }
 
 
-@pytest.mark.parametrize("untouched", [CLAIMED, COMPLETED, {"state": "cancelled"}])
+@pytest.mark.parametrize("untouched", [CLAIMED, COMPLETED, {"state": "cancelled", "reason": "wrong"}])
 def test_no_claimed_or_ended_entry_is_discarded(connection: Store, untouched: dict[str, str]) -> None:
     enqueue_many(connection, 1, **untouched)
     before = entry(connection, 1)
@@ -161,7 +161,7 @@ def test_the_fate_of_a_batch_counts_what_failed_was_cancelled_or_waits(connectio
     enqueue_many(connection, 7)
     change_entry(connection, 1, **FAILED)
     change_entry(connection, 2, **FAILED)
-    change_entry(connection, 3, state="cancelled")
+    change_entry(connection, 3, state="cancelled", reason="wrong")
     change_entry(connection, 4, state="pending")
     change_entry(connection, 5, **CLAIMED)
     change_entry(connection, 6, **COMPLETED)

@@ -142,10 +142,10 @@ def test_an_entry_that_is_about_to_be_claimed_is_not_told_to_be_discarded(
 def test_a_waiting_entry_that_fails_meanwhile_is_tried_again_as_a_failed_one(at: Site, connection: Store) -> None:
     first, _ = enqueue(connection, {"externalId": "PO-1"}), enqueue(connection, {"externalId": "PO-2"})
     change_entry(connection, 1, state="pending", execute_after="2999-01-01T00:00:00.000Z")
-    change_entry(connection, 2, state="cancelled")
+    change_entry(connection, 2, state="cancelled", reason="wrong")
     with transaction(connection, "test"):
         change_entry(connection, 1, **FAILED, execute_after=None)
-        change_entry(connection, 2, state="new", external_id="PO-1")
+        change_entry(connection, 2, state="new", reason=None, external_id="PO-1")
         behind = at.start("queue", "retry", *first)
         wait_until_it_waits(at.address, behind)
 

@@ -88,7 +88,7 @@ def test_a_batch_whose_input_was_not_read_to_the_end_is_failed(connection: Store
 def test_every_accepted_order_stands_somewhere(connection: Store, database: str) -> None:
     enqueue_many(connection, 6)
     change_entry(connection, 3, state="error", error_code="ORD190")
-    change_entry(connection, 4, state="cancelled")
+    change_entry(connection, 4, state="cancelled", reason="wrong")
     change_entry(connection, 5, state="pending", execute_after="2099")
     connection.execute("DELETE FROM inbound_entry WHERE seq = 6")
     connection.execute("UPDATE batch SET accepted = 6, purged = 1")
@@ -122,7 +122,7 @@ def test_an_unknown_batch_is_not_found(database: str) -> None:
 def test_the_orders_of_a_batch_come_in_input_order(connection: Store, database: str) -> None:
     enqueue_many(connection, 5)
     change_entry(connection, 2, state="error", error_code="ORD190")
-    change_entry(connection, 3, state="cancelled")
+    change_entry(connection, 3, state="cancelled", reason="wrong")
     change_entry(connection, 4, state="pending", execute_after="2099")
     run_queue(database, SETTINGS)
     connection.execute("DELETE FROM inbound_entry WHERE seq = 5")

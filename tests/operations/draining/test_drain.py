@@ -420,9 +420,9 @@ def test_a_run_validates_again_only_when_asked(connection: Store, worker: Worker
     bad = product_order("PO-1", orderCurrency="euro")
     enqueue(connection, bad)
     enqueue(connection, {**bad, "externalId": "PO-2"})
-    change_entry(connection, 2, state="cancelled")
+    change_entry(connection, 2, state="cancelled", reason="wrong")
     without = run(connection, worker)
-    change_entry(connection, 2, state="new")
+    change_entry(connection, 2, state="new", reason=None)
 
     again = run(connection, worker, REVALIDATE)
 

@@ -36,8 +36,8 @@ def ended_entries(connection: Store) -> None:
     change_entry(connection, 2, state="completed", finished_at=days_ago(9))
     change_entry(connection, 3, **failed, finished_at=days_ago(31))
     change_entry(connection, 4, **failed, finished_at=days_ago(29))
-    change_entry(connection, 5, state="cancelled", finished_at=days_ago(31))
-    change_entry(connection, 6, state="cancelled", finished_at=days_ago(29))
+    change_entry(connection, 5, state="cancelled", reason="wrong", finished_at=days_ago(31))
+    change_entry(connection, 6, state="cancelled", reason="wrong", finished_at=days_ago(29))
 
 
 def test_what_is_past_its_retention_is_deleted_and_counted_on_its_batch(connection: Store, database: str) -> None:
