@@ -6,11 +6,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import orjson
-
 from ordercli.clock import timestamp
 from ordercli.errors import OrdercliError, OutputFileError
 from ordercli.exit_codes import code_of_error
+from ordercli.intake import json_text
 from ordercli.output.safe_text import inert_json
 from ordercli.output.stream import Log, LogFormat, write_stderr
 
@@ -94,7 +93,7 @@ def open_log(file: OutputFile | None, log_format: LogFormat | None, failures: Fi
 def _line(log_format: LogFormat | None, name: str, members: Mapping[str, object], *, failed: bool) -> str:
     time, level = timestamp(datetime.now(UTC)), "error" if failed else "info"
     if log_format is LogFormat.JSON:
-        line = orjson.dumps({"time": time, "level": level, "event": name, **members})
+        line = json_text.encode({"time": time, "level": level, "event": name, **members})
         return inert_json(line).decode() + "\n"
-    text = " ".join(f"{each}={inert_json(orjson.dumps(value)).decode()}" for each, value in members.items())
+    text = " ".join(f"{each}={inert_json(json_text.encode(value)).decode()}" for each, value in members.items())
     return f"{time} {level} {name} {text}\n"
