@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from support.stored import rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from forwarding.conftest import Forwarding
     from ordercli.database.store import Store
@@ -114,6 +116,34 @@ def test_a_cancellation_that_the_target_decides_about_later_leaves_the_order_unt
 
     assert (result.exit_code, before) == (0, 1)
     assert sent("show", "PO-1", "-o", "json").json["state"] == "cancelled"
+
+
+def test_a_dry_run_tells_what_would_be_sent_and_sends_nothing(
+    sent: Forwarding, peer: Peer, connection: Store, tmp_path: Path
+) -> None:
+    operations = [{"op": "add", "path": "/description", "value": "x"}]
+    (tmp_path / "operations.json").write_text(json.dumps(operations))
+    (tmp_path / "lines.ndjson").write_text(json.dumps({"id": "PO-1", "patch": operations}))
+    pointed = ("patch", "PO-1", str(tmp_path / "operations.json"), "--dry-run")
+
+    dry = sent(*PATCH, "--dry-run")
+    refused = sent(*pointed)
+    here = sent(*pointed, "--local-only")
+    line = sent("patch", "--from", str(tmp_path / "lines.ndjson"), "--dry-run")
+    line_here = sent("patch", "--from", str(tmp_path / "lines.ndjson"), "--dry-run", "--local-only")
+
+    reason = "a JSON Patch is not sent on to a target: its indexes count the elements of the order here"
+    assert (dry.exit_code, dry.stderr) == (0, "  hint: it would go to target crm first; nothing was sent\n")
+    assert (refused.exit_code, reason in refused.stderr) == (2, True)
+    assert here.exit_code == 0
+    assert (line.exit_code, line.ndjson[0]["outcome"], line.ndjson[0]["errors"][0]["message"]) == (
+        1,
+        "conflict",
+        reason,
+    )
+    assert "(dry run, nothing was changed or sent)" in line.stderr
+    assert (line_here.exit_code, line_here.ndjson[0]["outcome"]) == (0, "patched")
+    assert (peer.changes, version(connection)) == ([], 1)
 
 
 @pytest.mark.parametrize("words", [PATCH, CANCEL])

@@ -69,6 +69,7 @@ class RequestRun:
     error: OrdercliError | None = None
     unread: list[BadInputError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    dry_run: bool = False
     exit_code: ExitCode = ExitCode.OK
 
     def add(self, answers: Sequence[RevisionResult]) -> None:
@@ -283,7 +284,7 @@ class _Sender:
 
 
 def _handler(store: Store, settings: Settings, run: RequestRun, options: FileOptions) -> SourceHandler:
-    author = Author(settings.acting, run.run_id, local_only=options.local_only or options.dry_run)
+    author = Author(settings.acting, run.run_id, local_only=options.local_only)
     if run.kind == "cancel":
         return CancelHandler(store, settings, author, options.resource)
     if run.kind == "fulfil":

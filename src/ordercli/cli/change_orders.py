@@ -142,7 +142,7 @@ def patch(
         dry_run,
     )
     reference = OrderReference(identifier or "", source, resource=resource)
-    author = Author(call.settings.acting, local_only=local_only or dry_run)
+    author = Author(call.settings.acting, local_only=local_only)
     with closing(read_database(call.database) if dry_run else open_database(call.changed_database)) as store:
         answer, proposal = patch_order(store, reference, request, call.settings, author)
         if is_refused_at_target(answer):

@@ -42,14 +42,14 @@ class FileArguments(NamedTuple):
 
 def patch_from_file(call: Invocation, given: FileArguments) -> NoReturn:
     """Send the patches of a file and print the answers."""
-    run = RequestRun("patch")
+    run = RequestRun("patch", dry_run=given.dry_run)
     answers = handle_file(_database(call, given), _options(call, given), call.settings, run, _connect)
     _print(call, run, answers, given)
 
 
 def fulfil_from_file(call: Invocation, given: FileArguments) -> NoReturn:
     """Take the reports of fulfilment of a file and print the answers."""
-    run = RequestRun("fulfil")
+    run = RequestRun("fulfil", dry_run=given.dry_run)
     answers = handle_file(_database(call, given), _options(call, given), call.settings, run, _connect)
     _print(call, run, answers, given)
 

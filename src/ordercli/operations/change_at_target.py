@@ -24,7 +24,7 @@ from ordercli.operations import target_pauses
 from ordercli.operations.change_requests import OrderReference, RequestOutcome, find_named
 from ordercli.operations.find import document_of
 from ordercli.operations.forward_wire import standard_of
-from ordercli.operations.patch_document import MergePatch, read_patch
+from ordercli.operations.patch_document import NOT_SENT_ON, MergePatch, read_patch
 from ordercli.operations.remote import CredentialsRefusedError, NoAnswerError, NotSentError
 from ordercli.orders.order_rows import OrderView
 from ordercli.resources.document import ITEM_MEMBERS
@@ -100,7 +100,7 @@ class There(NamedTuple):
 def patch_at_target(
     store: Store, reference: OrderReference, request: PatchRequest, caller: Caller
 ) -> PatchAnswer | None:
-    """Patch an order that is at a target, there first; return None if the order is at none.
+    """Patch an order that is at a target, there first; return None if the order is at none. A dry run sends nothing.
 
     Raises:
         UsageError: this patch cannot be sent on.
@@ -115,7 +115,11 @@ def patch_at_target(
     checked = patch_order(store, reference, request._replace(dry_run=True), caller.settings, here)
     if checked.result.refused or checked.proposal is None or checked.proposal.revised is None:
         return checked
-    Changes(store, caller).patch(there, _patch(request.document, request.assignments))
+    sent = _patch(request.document, request.assignments)
+    if request.dry_run:
+        hint = f"it would go to target {there.forward.target} first; nothing was sent"
+        return checked._replace(result=checked.result._replace(hint=hint))
+    Changes(store, caller).patch(there, sent)
     answer = patch_order(store, reference, request, caller.settings, here)
     return answer._replace(result=after_sending(answer.result, there))
 
@@ -300,7 +304,7 @@ def sent_members(patch: object) -> Json:
     """
     if not isinstance(patch, MergePatch):
         raise UsageError(
-            "a JSON Patch is not sent on to a target: its indexes count the elements of the order here",
+            NOT_SENT_ON,
             hint="give a merge patch or --set, or --local-only",
         )
     return {name: member for name, member in patch.members.items() if name != "id"}

@@ -18,6 +18,7 @@ from ordercli.operations.change_requests import (
 )
 from ordercli.operations.patch_checks import check_patch, not_patchable, patchable
 from ordercli.operations.patch_document import (
+    NOT_SENT_ON,
     Assignment,
     MergePatch,
     assigned,
@@ -162,7 +163,12 @@ class PatchHandler:
         found = resolve_order(self._store, reference, record)
         if isinstance(found, RevisionResult):
             return found
-        if refused := refused_at_target(self._store, found.order_id, self._author):
+        refused = refused_at_target(self._store, found.order_id, self._author)
+        if self._dry_run:  # it tells what would be sent on, and what could not be
+            refused = (
+                [] if isinstance(line.patch, MergePatch) else [each._replace(message=NOT_SENT_ON) for each in refused]
+            )
+        if refused:
             return _refused(record, found.source, found.order_id, refused)
         order_store.hold(self._store, found.seq)
         max_bytes = self._limits.max_order_bytes

@@ -189,6 +189,9 @@ _WRAPPED = (
 _OTHER_MEMBERS = "patch holds a JSON Patch (RFC 6902): beside it, only id is allowed"
 
 
+NOT_SENT_ON = "a JSON Patch is not sent on to a target: its indexes count the elements of the order here"
+
+
 class MergePatch(NamedTuple):
     """A merge patch: its members, and the pointer to them in the document that was read."""
 

@@ -92,7 +92,8 @@ def _print_receipts(answers: Iterable[RevisionResult], output: Output) -> None:
 
 def _print_summary(run: RequestRun, output: Output, again: Sequence[str]) -> None:
     counts = ", ".join(f"{run.outcomes[outcome]} {outcome}" for outcome in RequestOutcome if run.outcomes[outcome])
-    output.summarize(f"{counts or 'nothing to do'} in {run.elapsed_seconds:.1f} s")
+    aside = " (dry run, nothing was changed or sent)" if run.dry_run else ""
+    output.summarize(f"{counts or 'nothing to do'} in {run.elapsed_seconds:.1f} s{aside}")
     if run.codes:
         frequent = ", ".join(f"{code} {n}" for code, n in run.codes.most_common(_MOST_FREQUENT))
         output.note(f"  most frequent: {frequent}; see `ordercli explain {run.codes.most_common(1)[0][0]}`")
