@@ -17,6 +17,12 @@ from ordercli.output.rejects import print_fixes, print_groups
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="A rejects file, as submit or `queue export` writes it.")]
+WithError = Annotated[
+    str | None, typer.Option(metavar="ORDnnn", help="Only orders and places with this error.", autocompletion=codes)
+]
+ValueAt = Annotated[
+    str | None, typer.Option(metavar="PATH", help="Path for --substitute; a list without index: each element.")
+]
 
 
 @app.callback()
@@ -76,12 +82,8 @@ def fix(
             "--substitute", metavar="OLD=NEW", help="Replace a whole value at --at or at errors --code; repeatable."
         ),
     ] = None,
-    code: Annotated[
-        str | None, typer.Option(metavar="ORDnnn", help="Only orders and places with this error.", autocompletion=codes)
-    ] = None,
-    at: Annotated[
-        str | None, typer.Option(metavar="PATH", help="Path for --substitute; a list without index: each element.")
-    ] = None,
+    code: WithError = None,
+    at: ValueAt = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the changes and write nothing.")] = False,
 ) -> None:
     """Change the orders of a rejects file in place; a copy of the file is kept beside it.

@@ -110,15 +110,9 @@ def validate(
     call = Invocation(context, works=True, **rules, **output)
     given = inputs(context, paths)
     sheets = sheet_reader(call, sheet_map, at=at, input_format=input_format)
-    read = [*given, *(reference or ()), *([sheet_map] if sheet_map else ())]
-    with reports(
-        report_format,
-        files_of_reports(call, report, read),
-        call.output,
-        call.failures,
-        fail_on=fail_on,
-        statistics=statistics,
-    ) as (listener, on_progress):
+    files = files_of_reports(call, report, [*given, *(reference or ()), *([sheet_map] if sheet_map else ())])
+    told = reports(report_format, files, call.output, call.failures, fail_on=fail_on, statistics=statistics)
+    with told as (listener, on_progress):
         summary, errors = check_files(
             given,
             call.settings,
