@@ -47,7 +47,12 @@ def test_an_order_that_cannot_be_created_gives_what_its_entry_says(connection: S
 
 @pytest.mark.parametrize("state", ["completed", "cancelled", "error", "in_progress"])
 def test_an_entry_that_does_not_wait_is_not_created(connection: Store, database: str, state: str) -> None:
-    columns = {"error": {"error_code": "ORD190"}, "in_progress": {"claim_token": "t"}}.get(state, {})
+    others = {
+        "error": {"error_code": "ORD190"},
+        "in_progress": {"claim_token": "t"},
+        "cancelled": {"reason": "wrong"},
+    }
+    columns = others.get(state, {})
     enqueue_many(connection, 1, state=state, **columns)
 
     with pytest.raises(EntryStateError) as caught:
