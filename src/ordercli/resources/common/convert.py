@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from ordercli.intake import json_text
+from ordercli.intake.forms import drop_absent
 from ordercli.intake.json_text import JsonValue, has_nul, shown_nul, shown_nuls
 from ordercli.orders.order_rows import (
     CharacteristicRow,
@@ -94,7 +95,15 @@ def _decode(payload: bytes, profile: Profile) -> Order[Any]:
     try:
         return decode(payload)
     except msgspec.ValidationError:
-        return decode(json_text.encode(_without_null_elements(json_text.decode(payload))))
+        document = _without_null_elements(json_text.decode(payload))
+    try:
+        return decode(json_text.encode(document))
+    except msgspec.ValidationError:
+        if isinstance(
+            document, dict
+        ):  # a member that the form does not know may have any value, as no rule looks at it
+            drop_absent(document, profile.form_of(document).shape)
+        return decode(json_text.encode(document))
 
 
 def _without_null_elements(value: JsonValue) -> JsonValue:
