@@ -98,8 +98,8 @@ def test_an_order_that_failed_or_was_withdrawn_can_come_again_with_a_new_id(
     ordercli: Ordercli, connection: Store, state: str
 ) -> None:
     first = ordercli("submit", "--async", "-o", "id", stdin=encoded(FIRST)).stdout
-    code = "'ORD190'" if state == "error" else "NULL"
-    connection.execute(f"UPDATE inbound_entry SET state = '{state}', error_code = {code}, error = '{{}}'")
+    why = "error_code = 'ORD190', error = '{}'" if state == "error" else "reason = 'wrong'"
+    connection.execute(f"UPDATE inbound_entry SET state = '{state}', {why}")
 
     second = ordercli("submit", "--async", "-o", "id", stdin=encoded(FIRST)).stdout
     again = ordercli("submit", "--async", "-o", "ndjson", stdin=encoded(FIRST))
