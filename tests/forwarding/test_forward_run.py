@@ -270,12 +270,14 @@ def test_an_order_without_an_id_gets_its_order_id_as_external_id(
 
 def test_a_limit_per_hour_holds_for_all_runs(forwarding: Forwarding, peer: Peer) -> None:
     forwarding.settings(more="max_per_hour = 3\n")
-    forwarding.submit(*product_orders(5))
+    orders = product_orders(5)
+    forwarding.submit(*orders[:3])
+    first = forwarding.run()
+    forwarding.submit(*orders[3:])
+    second = forwarding.run("--max-runtime", "300ms")  # it would wait for the next hour
 
-    results = [forwarding.run("--max-runtime", "300ms") for _ in range(2)]
-
-    assert [counts(each)[0]["remaining"] for each in results] == [2, 2]
-    assert len(peer.orders) == 3
+    assert [counts(each)[0]["remaining"] for each in (first, second)] == [0, 2]
+    assert peer.external_ids() == ["PO-1", "PO-2", "PO-3"]
 
 
 def test_a_limit_per_second_is_waited_for(forwarding: Forwarding, peer: Peer, connection: Store) -> None:
