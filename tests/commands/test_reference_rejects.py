@@ -145,3 +145,15 @@ def test_other_commands_say_which_one_takes_the_file(ordercli: Ordercli, file: s
     for each in sent:
         assert {error["code"] for receipt in each.ndjson for error in receipt["errors"]} == {"ORD010"}
         assert "`ordercli reference import`" in each.ndjson[0]["errors"][0]["message"]
+
+
+def test_validate_says_which_command_takes_the_file(ordercli: Ordercli, file: str) -> None:
+    ordercli("reference", "import", file)
+
+    result = ordercli("validate", "c.ndjson.rejects.ndjson", "--format", "ndjson")
+
+    looks_like = "a record of reference data that was refused, which `ordercli reference import` takes"
+    lines = [json.loads(each) for each in result.stdout.splitlines()]
+    assert [(each["code"], each["line"], each["pointer"], each["message"]) for each in lines] == [
+        ("ORD011", line, "", f"Not a product order: this looks like {looks_like}") for line in (1, 2, 3, 4)
+    ]

@@ -443,3 +443,26 @@ def test_a_file_name_is_no_command_in_the_log_of_a_job(ordercli: Ordercli, name:
     lines = (result.stdout + result.stderr).splitlines()
     assert result.exit_code == 6
     assert [each for each in lines if each.lstrip().startswith("::") or re.search(r"##\w*\[", each)] == []
+
+
+def test_lines_of_a_rejects_file_that_hold_no_order_are_named(ordercli: Ordercli) -> None:
+    kinds = {
+        "patch": "a patch that was refused, which `ordercli patch --from` takes",
+        "cancel": "a cancellation that was refused, which `ordercli cancel --from` takes",
+        "fulfil": "a report of fulfilment that was refused, which `ordercli fulfil` takes",
+        "later": "a request of kind 'later', which this version does not know",
+    }
+    lines = [f'{{"$reject":{{"request":"{kind}"}},"order":{{"id":"1"}}}}\n' for kind in kinds]
+    stdin = "".join([*lines, '{"$reject":{"request":"patch"},"raw":"{"}\n']).encode()
+
+    result = ordercli("validate", "-", "--format", "ndjson", stdin=stdin)
+    ignored = ordercli("validate", "-", "--format", "ndjson", "--ignore", "ORD011", stdin=stdin)
+
+    found = [json.loads(each) for each in result.stdout.splitlines()]
+    assert [(each["line"], each["code"], each["message"]) for each in found] == [
+        (n, "ORD011", f"Not a product order: this looks like {kind}")
+        for n, kind in enumerate([*kinds.values(), kinds["patch"]], 1)
+    ]
+    assert [code for each in ignored.stdout.splitlines() if (code := json.loads(each)["code"]) == "ORD102"] == [
+        "ORD102"
+    ] * 4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal, NamedTuple, cast, get_args
 
 import msgspec
@@ -20,6 +20,7 @@ from ordercli.operations.results import OrderError, errors
 from ordercli.queue import batches
 from ordercli.queue.batches import BatchView
 from ordercli.queue.entries import BatchStatus
+from ordercli.resources.common.other_kinds import REQUESTS, unknown_request
 from ordercli.resources.common.rules.creation import REJECT_CONTEXT
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.registry import RESOURCES
@@ -154,13 +155,7 @@ _ID = re.compile("[0-9a-f]{32}")
 _GREATEST_RECORD = 2**31 - 1
 _MOST_BATCHES = 1000
 _LONGEST_FILE = 500
-_SENT_WITH: Mapping[str, str] = {
-    "submit": "an order: `ordercli submit`",
-    "patch": "a patch: `ordercli patch --from`",
-    "cancel": "a cancellation: `ordercli cancel --from`",
-    "fulfil": "a report of fulfilment: `ordercli fulfil`",
-    "reference import": "a record of reference data: `ordercli reference import`",
-}
+_ORDER = ("an order", "ordercli submit")
 
 
 class Resend(NamedTuple):
@@ -277,7 +272,8 @@ def _will_be_read_again(batch: BatchView) -> bool:
 
 def sent_with(request: str) -> str:
     """Return the kind of request of a line, and the command that accepts it."""
-    return _SENT_WITH.get(request, f"a request of kind {request!r}, which this version does not know")
+    found = _ORDER if request == "submit" else REQUESTS.get(request)
+    return f"{found[0]}: `{found[1]}`" if found else unknown_request(request)
 
 
 def _of_no_batch(sent: SentReject) -> str:

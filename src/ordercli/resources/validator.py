@@ -7,8 +7,10 @@ from typing import Any, NamedTuple, cast
 
 from ordercli.errors import UsageError
 from ordercli.intake.json_text import JsonValue
-from ordercli.intake.record import Record
+from ordercli.intake.record import Record, Reject
 from ordercli.resources.all_rules import all_rules
+from ordercli.resources.common.other_kinds import other_request
+from ordercli.resources.common.rules.shape import OTHER_KIND
 from ordercli.resources.common.values import is_currency_code
 from ordercli.resources.product_order.product_order import PRODUCT_ORDER
 from ordercli.resources.registry import RESOURCES
@@ -214,9 +216,16 @@ class OrderValidator:
         """Validate a record of a file, and report the problem that was met while reading it."""
         if record.problem:
             validation = self._refusal([problem_finding(record.problem, record)])
+        elif record.reject and (refusal := self._other_request(record.reject)):
+            validation = self._refusal([refusal])
         else:
             validation = self.validate(record.data)
         return self._with_mark(validation) if record.byte_order_mark else validation
+
+    def _other_request(self, line: Reject) -> Finding | None:
+        """Return the finding for a line of a rejects file that holds no order, unless it is left out."""
+        found = other_request(line.request, self._rulebook.by_code[OTHER_KIND.code])
+        return found if found and found.code in self._selection.codes else None
 
     def _refusal(self, faults: Sequence[Finding], external_id: str | None = None) -> Validation:
         return Validation(None, self._reported(faults), resource=self._kind, external_id=external_id)

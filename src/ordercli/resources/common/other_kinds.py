@@ -28,6 +28,13 @@ _CANCELLATION = "a request to cancel an order, which `ordercli cancel --from` ta
 _EVENT = "an event that holds no order with its line items"
 _OPERATION = "an operation of a JSON Patch, which `ordercli patch` takes"
 _CANCELLATION_MEMBERS = ("cancellationReason", "requestedCancellationDate", "effectiveCancellationDate")
+# The lines of rejects files that hold no order, by their `request`: what they are, and the command that takes them.
+REQUESTS: Mapping[str, tuple[str, str]] = {
+    "patch": ("a patch", "ordercli patch --from"),
+    "cancel": ("a cancellation", "ordercli cancel --from"),
+    "fulfil": ("a report of fulfilment", "ordercli fulfil"),
+    "reference import": ("a record of reference data", "ordercli reference import"),
+}
 _OPERATIONS = frozenset({"add", "remove", "replace", "move", "copy", "test"})
 _WRAPPERS_OF_OTHERS: Mapping[str, str] = {"cart": KINDS["cartItem"]}
 _MOST_LOOKED_AT = 50_000  # values of one document
@@ -52,6 +59,21 @@ def other_kind(document: Document, items: str, rule: Rule) -> Finding | None:
     # The order in it has no line items: it is read, so that its own faults are reported.
     sole = next((name for name in _ORDERS if len(document) == 1 and isinstance(document.get(name), dict)), None)
     return wrapped(sole) if sole else None
+
+
+def other_request(request: str | None, rule: Rule) -> Finding | None:
+    """Return the finding for a line of a rejects file whose `request` is not to submit an order; None if it is."""
+    if request in {None, "submit"}:
+        return None
+    kind, command = REQUESTS.get(request or "", ("", ""))
+    return rule.finding(
+        "", kind=f"{kind} that was refused, which `{command}` takes" if kind else unknown_request(request)
+    )
+
+
+def unknown_request(request: str | None) -> str:
+    """Return what a line of a rejects file is that a later version wrote."""
+    return f"a request of kind {request!r}, which this version does not know"
 
 
 def _second_kind(document: Document, items: str, rule: Rule) -> Finding | None:

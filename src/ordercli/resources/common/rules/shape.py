@@ -28,8 +28,9 @@ OTHER_KIND = Rule(
 
     It has no `productOrderItem`, but the items of another kind of document, or it is a request to cancel an order, an
     operation of a JSON Patch, an event without the order, or a record of reference data such as a product offering.
-    Nothing else is reported, because the rules of a product order do not apply. Send a product order. In an order of
-    the form before TMF622 v4 (R14 to R17), rename `orderItem` to `productOrderItem` and check the other names too.
+    Lines of a rejects file that another command than `submit` takes are no orders either. Nothing else is reported,
+    because the rules of a product order do not apply. Send a product order. In an order of the form before TMF622 v4
+    (R14 to R17), rename `orderItem` to `productOrderItem` and check the other names too.
     """,
     says="Not a product order: this looks like {kind}",
     source="TMF622 v4.0.0, ProductOrder; TMF641, TMF648 and TMF663",

@@ -40,7 +40,8 @@ OTHER_KIND = replace(
 
     It has no `serviceOrderItem`, but the items of another kind of document, or it is a request to cancel an order, an
     operation of a JSON Patch, an event without the order, or a record of reference data such as a service
-    specification. Nothing else is reported, because the rules of a service order do not apply. Send a service order.
+    specification. Lines of a rejects file that another command than `submit` takes are no orders either. Nothing else
+    is reported, because the rules of a service order do not apply. Send a service order.
     """,
     says="Not a service order: this looks like {kind}",
     source="TMF641 v4.1.0, ServiceOrder; TMF622, TMF648 and TMF663",
