@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 
+from ordercli.database.address import is_server
 from ordercli.database.opening import make_database, open_database
+from ordercli.database.sqlite import sqlite
 from ordercli.operations.audit import audit
-from support.builders import ndjson, service_order
+from support.builders import line, ndjson, product_order, service_order
 from support.running import Ordercli
 from support.schemas import DUMPS, content, database_of, fill_server, upgrade_server_to
 from support.stored import rows
@@ -70,4 +73,22 @@ def test_service_orders_go_in_beside_the_product_orders_of_old(old: str, ordercl
     assert states["SYNC-1", "productOrder"] != "completed"
     assert shown.exit_code == 4, shown.stdout
     assert [str(fault) for fault in audit(old)] == []
+    assert command("db", "check").exit_code == 0
+
+
+@pytest.mark.parametrize("old", [24], indirect=True)
+def test_an_entry_that_somebody_put_back_into_the_queue_holds_its_external_id(old: str, ordercli: Ordercli) -> None:
+    connect: Any = psycopg.connect if is_server(old) else sqlite.connect
+    with closing(connect(old)) as store:
+        store.execute("UPDATE inbound_entry SET state = 'new', finished_at = NULL WHERE state = 'cancelled'")
+        store.commit()
+    command = Ordercli(ordercli.folder, old)
+
+    upgraded = command("db", "upgrade")
+    again = command("submit", "--async", "-o", "ndjson", stdin=ndjson(product_order("DISCARDED-1", items=[line("9")])))
+
+    assert upgraded.exit_code == 0, upgraded.stderr
+    assert [error["code"] for each in again.ndjson for error in each["errors"]] == ["ORD420"]
+    entries = [(row["external_id"], row["state"], row["reason"]) for row in content(old)["inbound_entry"]]
+    assert [each for each in entries if each[0] == "DISCARDED-1"] == [("DISCARDED-1", "new", None)]
     assert command("db", "check").exit_code == 0

@@ -1,8 +1,8 @@
 """The indexes of the external ids of entries no longer name the state, which each claim and completion changes.
 
 An entry holds its external id until it fails, when it has an error code, or is withdrawn, when it has a reason. SQLite
-copies the entries for the constraint by which a reason says this; PostgreSQL adds it. Versions that kept no reason are
-why some entries are given one.
+copies the entries for the constraint by which a reason says this; PostgreSQL adds it. Schemas before 0004 kept no reason,
+and somebody may have put a withdrawn entry back into the queue with SQL: the state decides.
 """
 
 import sqlalchemy as sa
@@ -25,7 +25,10 @@ def upgrade() -> None:
     """Add the constraint, and make the indexes anew."""
     op.drop_index("entry_external_id", "inbound_entry")
     op.drop_index("entry_lost_external_id", "inbound_entry")
-    op.execute("UPDATE inbound_entry SET reason = 'discarded' WHERE state = 'cancelled' AND reason IS NULL")
+    op.execute(
+        "UPDATE inbound_entry SET reason = CASE WHEN state = 'cancelled' THEN 'discarded' END"
+        " WHERE (state = 'cancelled') <> (reason IS NOT NULL)"
+    )
     if op.get_context().dialect.name == "postgresql":
         op.create_check_constraint("entry_withdrawn", "inbound_entry", WITHDRAWN)
     else:
