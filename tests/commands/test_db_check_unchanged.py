@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from ordercli.operations.audit import audit
 from ordercli.operations.audit_orders import order_faults
 from ordercli.run_control import Progress
-from support.builders import line, ndjson, product_order
+from support.builders import line, ndjson, product_order, service_order
 from support.forcing import forget_references
 
 if TYPE_CHECKING:
@@ -136,6 +137,17 @@ def test_one_that_was_changed_by_hand_is_found(connection: Store, order_id: str,
 
     (at,) = connection.execute("SELECT updated_at FROM customer_order WHERE seq = 2").fetchone()
     assert fault.format(at=at) in faults(connection, order_id)
+
+
+def test_orders_whose_currency_is_blank_or_of_no_meaning_have_no_fault(ordercli: Ordercli, connection: Store) -> None:
+    blank = [product_order(f"BLANK-{n}", orderCurrency=text) for n, text in enumerate(("", " "))]
+    own = [service_order("OWN-1", orderCurrency=5), service_order("OWN-2", currencyCode={})]
+    spaced = "\n".join(json.dumps(each) for each in (*blank, *own)).encode()
+
+    submitted = ordercli("submit", stdin=spaced, ORDERCLI_VALIDATION_DEFAULT_CURRENCY="EUR")
+
+    assert submitted.exit_code == 0, submitted.stdout
+    assert list(order_faults(connection)) == []
 
 
 def test_progress_is_told_by_the_key_of_the_order(ordercli: Ordercli) -> None:

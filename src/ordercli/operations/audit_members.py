@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from ordercli.intake.json_text import shown_nuls
+from ordercli.intake.json_text import JsonValue, shown_nuls
 from ordercli.orders.external_ids import ExternalIdRow
+from ordercli.resources.common.values import given_currency
 
 if TYPE_CHECKING:
     from ordercli.orders.order_rows import OrderRow
@@ -26,8 +27,8 @@ class _Identifier(Struct, rename="camel"):
 
 class _Members(Struct, rename="camel"):
     external_id: str | list[_Identifier | None] | None = None
-    order_currency: str | None = None
-    currency_code: str | None = None
+    order_currency: JsonValue = None  # another kind of order may have an own member of this name, of any type
+    currency_code: JsonValue = None
 
     def identifiers(self) -> list[_Identity]:
         """Return its external identifiers, in their order."""
@@ -67,9 +68,13 @@ def member_faults(order: OrderRow, kept: Sequence[ExternalIdRow], document: byte
         yield f"the other external ids in the table are {_in_words(others)}, by the document {_in_words(given)}"
     if any((each.resource, each.source) != (order.resource, order.source) for each in kept):
         yield "its external ids in the table are of another source or kind"
-    named = members.order_currency or members.currency_code
+    named = given_currency(_text(members.order_currency), _text(members.currency_code))
     if named and order.filled_currency is not None:
-        yield f"filled_currency of the order is {order.filled_currency!r}, and the document names {named!r}"
+        yield f"filled_currency of the order is {order.filled_currency!r}, and the document names {named[1]!r}"
+
+
+def _text(value: JsonValue) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _without(given: list[_Identity], key: _Identity) -> list[_Identity]:
