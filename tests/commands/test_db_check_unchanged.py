@@ -10,7 +10,7 @@ import pytest
 from ordercli.operations.audit import audit
 from ordercli.operations.audit_orders import order_faults
 from ordercli.run_control import Progress
-from support.builders import line, ndjson, product_order, service_order
+from support.builders import line, ndjson, product_order, product_order_v4, product_order_v5, service_order
 from support.forcing import forget_references
 
 if TYPE_CHECKING:
@@ -147,6 +147,33 @@ def test_orders_whose_currency_is_blank_or_of_no_meaning_have_no_fault(ordercli:
     submitted = ordercli("submit", stdin=spaced, ORDERCLI_VALIDATION_DEFAULT_CURRENCY="EUR")
 
     assert submitted.exit_code == 0, submitted.stdout
+    assert list(order_faults(connection)) == []
+
+
+def test_orders_that_were_accepted_without_validation_have_no_fault(ordercli: Ordercli, connection: Store) -> None:
+    off = {"ORDERCLI_VALIDATION_CREATE_PRODUCT_ORDER_VALIDATION_ASYNC": "false"}
+    texts = [5, {}, " ", ["A"], [{"id": "B"}]]
+    lists = ["C", ["D"], [{"id": 5}], [{"id": "E", "owner": 5}], [{"id": " "}]]
+    ordercli(
+        "submit",
+        "--async",
+        "--profile",
+        "tmf622-v4",
+        stdin=ndjson(*(product_order_v4("PO-1") | {"externalId": each} for each in texts)),
+        **off,
+    )
+    ordercli(
+        "submit",
+        "--async",
+        "--profile",
+        "tmf622-v5",
+        stdin=ndjson(*(product_order_v5("PO-1") | {"externalId": each} for each in lists)),
+        **off,
+    )
+
+    run = ordercli("queue", "run", "-o", "json")
+
+    assert run.json["completed"] == len(texts) + len(lists), run.stderr
     assert list(order_faults(connection)) == []
 
 

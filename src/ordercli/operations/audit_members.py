@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from ordercli.intake import json_text
 from ordercli.intake.json_text import JsonValue, shown_nuls
 from ordercli.orders.external_ids import ExternalIdRow
 from ordercli.resources.common.values import given_currency
+from ordercli.resources.registry import stored_kind
 
 if TYPE_CHECKING:
     from ordercli.orders.order_rows import OrderRow
@@ -19,25 +21,23 @@ if TYPE_CHECKING:
 _Identity = tuple[str, str | None, str | None]  # as it is stored: id, owner, type
 
 
-class _Identifier(Struct, rename="camel"):
-    id: str | None = None
-    owner: str | None = None
-    external_identifier_type: str | None = None
-
-
 class _Members(Struct, rename="camel"):
-    external_id: str | list[_Identifier | None] | None = None
-    order_currency: JsonValue = None  # another kind of order may have an own member of this name, of any type
+    """What an order has, of any type: it may not have been validated, or be of a kind that does not know a member."""
+
+    external_id: JsonValue = None
+    order_currency: JsonValue = None
     currency_code: JsonValue = None
 
     def identifiers(self) -> list[_Identity]:
         """Return its external identifiers, in their order."""
         if isinstance(self.external_id, list):
-            given = (each for each in self.external_id if each and each.id)
-            return [(str(each.id), each.owner, each.external_identifier_type) for each in given]
-        return [(self.external_id, None, None)] if self.external_id else []
+            given = (each for each in self.external_id if isinstance(each, dict))
+            found = ([_text(each.get(name)) for name in _MEMBERS] for each in given)
+            return [(id_, owner, kind) for id_, owner, kind in found if id_]
+        return [(self.external_id, None, None)] if _text(self.external_id) else []
 
 
+_MEMBERS = ("id", "owner", "externalIdentifierType")
 _decode = msgspec.json.Decoder(_Members).decode
 
 
@@ -59,7 +59,7 @@ def member_faults(order: OrderRow, kept: Sequence[ExternalIdRow], document: byte
     released = next((each.id for each in kept if each.n == 0), None)
     key = order.external_id if released is None else released
     keys = [each for each in given if each[0] == key]
-    if not keys and (key is not None or given):
+    if not keys and (key is not None or _reads_ids(order, document, given)):
         yield f"external_id of the order is {key!r}, by the document {_in_words(given)}"
     elif released is not None and order.external_id is not None:
         yield f"external_id of the order is {order.external_id!r}, and {released!r} was released"
@@ -71,6 +71,18 @@ def member_faults(order: OrderRow, kept: Sequence[ExternalIdRow], document: byte
     named = given_currency(_text(members.order_currency), _text(members.currency_code))
     if named and order.filled_currency is not None:
         yield f"filled_currency of the order is {order.filled_currency!r}, and the document names {named[1]!r}"
+
+
+def _reads_ids(order: OrderRow, document: bytes, given: Sequence[_Identity]) -> bool:
+    """Return whether an order of this form has a key; one that was not validated may lack the form."""
+    if all(each[0].isspace() for each in given):
+        return False
+    accepted = json_text.decode(document)
+    try:
+        msgspec.convert(accepted, stored_kind(order)[1].form_of(accepted).shape)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _text(value: JsonValue) -> str | None:
