@@ -24,6 +24,7 @@ BAD = product_order("PO-3", orderCurrency=None)
 COMMAND = re.compile(r"repair and send again: (ordercli .*)")
 # The line of a finding that names `explain` is no next step of the run.
 ANY_COMMAND = re.compile(r"  (?!= explain)([^:\n]+): (ordercli .*)")
+LOOK = [("by code and value", "ordercli rejects show mixed.ndjson.rejects.ndjson")]
 APART = (
     "the lines of {} need different options: send a file of each kind;"
     " the error ORD010 of a line names its options, a line without it needs none"
@@ -203,8 +204,8 @@ def test_lines_that_need_different_options_are_not_sent_by_one_command(
     again = at_a_terminal(ordercli, f"ordercli submit mixed.ndjson{key}") if key else shown
 
     assert [(advice(each), APART.format("mixed.ndjson.rejects.ndjson") in each) for each in (shown, again)] == [
-        ([], True),
-        ([], True),
+        (LOOK, True),
+        ([] if key else LOOK, True),
     ]
     assert rows(connection, "customer_order") == []
 
@@ -310,4 +311,4 @@ def test_what_a_killed_run_had_refused_for_its_context_counts_in_the_advice_of_i
 
     shown = at_a_terminal(ordercli, f"ordercli batch resume {batch} --max-rejects 100%")
 
-    assert (advice(shown), APART.format("mixed.ndjson.rejects.ndjson") in shown) == ([], True)
+    assert (advice(shown), APART.format("mixed.ndjson.rejects.ndjson") in shown) == (LOOK, True)

@@ -50,6 +50,18 @@ def test_without_a_database_it_says_how_to_make_one(ordercli: Ordercli, tmp_path
     assert checked(ordercli("doctor", "-o", "ndjson", "--database", none))["database"] == ("ok", None)
 
 
+def test_a_path_that_the_system_cannot_look_at_is_a_failure(ordercli: Ordercli, tmp_path: Path) -> None:
+    folder = tmp_path / ("a" * 300)
+
+    done = ordercli("doctor", "--database", str(folder / "orders.db"), "-o", "ndjson")
+
+    assert [(each["check"], each["message"]) for each in done.ndjson if each["level"] == "failure"] == [
+        ("disk", f"File name too long: {folder}"),
+        ("database", f"Cannot read {folder / 'orders.db'}: File name too long"),
+    ]
+    assert done.exit_code == 1
+
+
 def test_what_is_no_database_is_a_failure(ordercli: Ordercli) -> None:
     Path(ordercli.database).write_bytes(b"this is no database" * 1000)
 

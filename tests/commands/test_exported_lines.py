@@ -141,7 +141,7 @@ def test_a_line_outlives_the_purge_of_its_entries(ordercli: Ordercli, connection
 
 def test_the_audit_finds_what_was_created_twice(ordercli: Ordercli, connection: Store, failed: list[str]) -> None:
     new = [each for *_, each in receipts(ordercli("submit", exported(ordercli), "-o", "ndjson"))]
-    connection.execute("UPDATE inbound_entry SET state = 'new' WHERE order_id = ?", (failed[2],))
+    connection.execute("UPDATE inbound_entry SET state = 'new', reason = NULL WHERE order_id = ?", (failed[2],))
     connection.execute("UPDATE sent_again SET order_id = 'lost' WHERE order_id = ?", (new[1],))
 
     result = ordercli("db", "check", "-o", "json")

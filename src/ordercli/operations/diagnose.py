@@ -91,8 +91,11 @@ def _secrets(settings: Settings) -> Iterator[Check]:
 
 
 def _disk(database: str) -> Check:
-    folder = nearest_folder(database)
-    free = shutil.disk_usage(folder).free
+    try:
+        folder = nearest_folder(database)
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return Check("disk", "failure", f"{error.strerror}: {error.filename}")
     message = f"{free // 2**20} MiB are free in {folder}"
     level: Level = "failure" if free < _TOO_LITTLE else "warning" if free < _LITTLE else "ok"
     to_do = None if level == "ok" else "make room, or `ordercli queue purge`"
