@@ -142,7 +142,8 @@ def test_one_that_was_changed_by_hand_is_found(connection: Store, order_id: str,
 def test_orders_whose_currency_is_blank_or_of_no_meaning_have_no_fault(ordercli: Ordercli, connection: Store) -> None:
     blank = [product_order(f"BLANK-{n}", orderCurrency=text) for n, text in enumerate(("", " "))]
     own = [service_order("OWN-1", orderCurrency=5), service_order("OWN-2", currencyCode={})]
-    spaced = "\n".join(json.dumps(each) for each in (*blank, *own)).encode()
+    own.append(service_order("OWN-3", orderCurrency=7.5))
+    spaced = "\n".join(json.dumps(each) for each in (*blank, *own)).replace("7.5", "1e999").encode()
 
     submitted = ordercli("submit", stdin=spaced, ORDERCLI_VALIDATION_DEFAULT_CURRENCY="EUR")
 

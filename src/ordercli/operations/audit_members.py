@@ -38,7 +38,8 @@ class _Members(Struct, rename="camel"):
 
 
 _MEMBERS = ("id", "owner", "externalIdentifierType")
-_decode = msgspec.json.Decoder(_Members).decode
+# A number is no text, and may be out of range.
+_decode = msgspec.json.Decoder(_Members, float_hook=lambda _: None).decode
 
 
 def is_as_sent(order: OrderRow, kept: Sequence[ExternalIdRow], document: bytes) -> bool:
