@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ordercli.operations.diagnostics import finding_group, finding_groups
+from ordercli.output.finding_groups import group_lines
 from support.builders import line, product_order, service_order, write_orders
 
 if TYPE_CHECKING:
@@ -77,6 +78,22 @@ def test_groups_of_one_order_are_left_to_the_findings(ordercli: Ordercli, tmp_pa
     text = ordercli("validate", file)
 
     assert text.stderr.splitlines()[-1] == "2 orders in 1 file: 2 errors, 0 warnings"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("a", "`a`: There is no `x-1` in EUR"),
+        ("x-1", "There is no `x-1` in EUR"),
+        ("EU", "`EU`: There is no `x-1` in EUR"),
+    ],
+)
+def test_a_value_is_shown_unless_the_message_names_it(value: str, shown: str) -> None:
+    groups = finding_groups()
+    for _ in range(2):
+        groups.add_order([finding_group("ORD301", "error", value, "There is no `x-1` in EUR", None)])
+
+    assert list(group_lines(groups.largest(), groups.others())) == [f"  2 orders: ORD301 {shown}"]
 
 
 def test_the_largest_groups_are_shown_and_the_others_counted(ordercli: Ordercli, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ordercli.counted import counted
@@ -33,6 +34,11 @@ def _in_words(group: FindingGroup) -> str:
     """Return what is wrong, and with which value if the message does not tell it."""
     rule = find_rule(group.code)
     message = group.message or (rule.fault if rule else "")
-    if group.value is None or group.value in message:
+    if group.value is None or _names(message, group.value):
         return visible(message, _LONGEST)
     return visible(f"`{group.value}`: {message}", _LONGEST)
+
+
+def _names(message: str, value: str) -> bool:
+    """Return whether a message has a value as a word of its own: a short one may be a part of any word."""
+    return re.search(rf"(?<!\w){re.escape(value)}(?!\w)", message) is not None
