@@ -72,6 +72,8 @@ def send_again(advice: Advice, path: str, ways: Iterable[Resend], *own: str) -> 
 
     `own` are the words and options of the command that refused the lines; without `ways`, it accepts all of them.
     """
+    from ordercli.output_files.output_file import is_stream  # what is advised beside it needs no files
+
     options: dict[str, set[tuple[str, ...]]] = {}
     resumed = set()
     for request, needed, batch_id in ways:
@@ -79,6 +81,8 @@ def send_again(advice: Advice, path: str, ways: Iterable[Resend], *own: str) -> 
         resumed |= {batch_id} if batch_id else set()
     for batch_id in sorted(resumed):
         yield advice.line("first", "batch", "resume", batch_id)
+    if is_stream(path):  # what was written there cannot be read again by that name
+        return
     for request, needs in sorted((options or {own[0]: {()}}).items()):
         if request not in _TAKE_REJECTS:
             continue

@@ -121,4 +121,5 @@ def print_exported(lines: Iterable[bytes], to: OutputFile | None, output: Output
     then = "lines of entries that have not failed cannot be sent: these entries still become orders, or have"
     if may_be_sent:
         then = output.advice.line("repair and send again", "submit", path_word(to.path))
-    output.note(f"{counted(count, 'order')} exported; {then}")
+    is_file = to.stream is None  # what a pipe has read cannot be sent again by that name
+    output.note(f"{counted(count, 'order')} exported{f'; {then}' if is_file or not may_be_sent else ''}")

@@ -22,6 +22,7 @@ from ordercli.output.progress import Display
 from ordercli.output.rows import print_result, print_rows
 from ordercli.output.safe_text import visible
 from ordercli.output.stream import Format, Output, write_stderr
+from ordercli.output_files.output_file import is_stream
 from ordercli.result_types import Result
 
 
@@ -99,7 +100,7 @@ def _print_refused(loaded: ReferenceImport, output: Output, default_type: str | 
         return
     for line in group_lines(loaded.groups, loaded.other_groups or 0, "record"):
         output.note(line)
-    if loaded.rejects_file:
+    if loaded.rejects_file and not is_stream(loaded.rejects_file):
         again = () if default_type is None else ("--type", default_type)
         file = path_word(loaded.rejects_file)
         output.note(f"  {output.advice.line('repair and send again', 'reference', 'import', file, *again)}")

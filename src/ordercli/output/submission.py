@@ -15,7 +15,7 @@ from ordercli.output.finding_groups import group_lines
 from ordercli.output.rows import print_array, print_object, print_rows
 from ordercli.output.safe_text import visible
 from ordercli.output.stream import FileFailures, Format, Output, print_coverage, print_problem
-from ordercli.output_files.output_file import OutputFile
+from ordercli.output_files.output_file import OutputFile, is_stream
 from ordercli.queue.batches import Counts
 from ordercli.rulebook.document import REQUEST_BODY_MISSING
 from ordercli.run_control import Progress
@@ -157,7 +157,7 @@ def _print_summary(result: Submission, output: Output) -> None:
         output.note(f"  most frequent: {frequent}; see `ordercli explain {result.codes.most_common(1)[0][0]}`")
         for line in group_lines(result.groups.largest(), result.groups.others()) if result.groups else ():
             output.note(f"  {line}")
-        if result.rejects_file and result.counts.rejected > 1:
+        if result.rejects_file and result.counts.rejected > 1 and not is_stream(result.rejects_file):
             from ordercli.output.advice import path_word  # most runs refuse no order
 
             by_value = output.advice.line("by code and value", "rejects", "show", path_word(result.rejects_file))
