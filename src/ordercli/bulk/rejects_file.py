@@ -77,7 +77,8 @@ class RejectsFile:
         self._unsent = b""
         self.notes: list[str] = []
         if option is None:
-            try_new("the rejects file", self._beside or f"ordercli-ID{SUFFIX}")
+            path = self._beside or f"ordercli-ID{SUFFIX}"
+            try_new("the rejects file", path, "choose another place with --rejects PATH, or --rejects none")
 
     @classmethod
     def continued(cls, committed: KeptRejects, option: RejectsOption = None) -> RejectsFile:

@@ -314,8 +314,8 @@ def is_stream(path: str) -> bool:
         return False
 
 
-def try_new(option: str, path: str) -> None:
-    """Check that a file can be made in the folder of the path, or of the target of a link.
+def try_new(option: str, path: str, to_do: str = "choose another file") -> None:
+    """Check that a file can be made in the folder of the path, or of the target of a link; else tell what `to_do`.
 
     Raises:
         BadInputError: no file can be made there.
@@ -328,13 +328,13 @@ def try_new(option: str, path: str) -> None:
         missing = OSError(errno.ENOENT, f"there is no folder {folder}")
         raise unwritable(option, path, missing) from error
     except OSError as error:
-        raise unwritable(option, path, error) from error
+        raise unwritable(option, path, error, to_do) from error
 
 
-def unwritable(option: str, path: str, error: OSError) -> BadInputError:
+def unwritable(option: str, path: str, error: OSError, to_do: str = "choose another file") -> BadInputError:
     """Return the error for a file that cannot be written, raised before the run has begun."""
     reason = error.strerror or str(error)
-    hint = "nothing was done; choose another file"
+    hint = f"nothing was done; {to_do}"
     if error.errno == errno.ENOENT:
         hint = "nothing was done; make the folder first"
     elif error.errno == errno.ENXIO:

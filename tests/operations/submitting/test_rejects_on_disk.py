@@ -1,20 +1,24 @@
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
+from ordercli.bulk.rejects_file import RejectsFile
 from ordercli.bulk.submission import Run
 from ordercli.bulk.submit import submit_files
+from ordercli.errors import BadInputError
 from ordercli.intake import reader
 from ordercli.settings import Settings
 from support.builders import product_order, write_orders
+from support.other_user import acting_as_stranger
 from support.stored import column
 from support.syncing import seen_at_syncs
 
 if TYPE_CHECKING:
     import os
-    from pathlib import Path
-
-    import pytest
 
     from ordercli.database.store import Store
 
@@ -40,3 +44,18 @@ def test_rejects_are_on_the_disk_before_their_batch_is_committed(
     of_the_file = [(size, read) for inode, size, read in synced if inode == rejects.stat().st_ino]
     assert of_the_file == list(zip(lengths, [0, 2, 4], strict=True))
     assert column(connection, "batch", "rejects_bytes") == [lengths[-1]]
+
+
+def test_where_no_rejects_file_can_be_made_the_hint_names_the_option() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "o.ndjson")
+        file.touch()
+        Path(folder).chmod(0o555)
+        with acting_as_stranger(), pytest.raises(BadInputError) as refusal:
+            RejectsFile([str(file)])
+        Path(folder).chmod(0o755)
+
+    assert (refusal.value.message, refusal.value.hint) == (
+        f"the rejects file {file}.rejects.ndjson cannot be written: Permission denied",
+        "nothing was done; choose another place with --rejects PATH, or --rejects none",
+    )
