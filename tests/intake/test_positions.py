@@ -77,6 +77,8 @@ def test_every_pointer_has_the_place_that_a_character_by_character_writer_noted(
         pytest.param('{\r\n\t"a":1}', Target("/a"), Place(2, 6, 2, 7), id="CRLF ends one line, a tab is one column"),
         pytest.param('{"a":{\n}}', Target("/a"), Place(1, 6, 2, 2), id="over several lines"),
         pytest.param("  {} ", Target(""), Place(1, 3, 1, 5), id="the whole document"),
+        pytest.param('\ufeff{"a":1}', Target("/a"), Place(1, 7, 1, 8), id="a byte order mark, where files were joined"),
+        pytest.param('\ufeff{"a":1,"a":2}', Target("/a"), Place(1, 13, 1, 14), id="a byte order mark, a name twice"),
         pytest.param("", Target("/a"), Place(1, 1, 1, 1), id="nothing at all"),
     ],
 )

@@ -27,6 +27,7 @@ _to_bracket = re.compile(rf'(?>(?:[^"\[\]{{}}]++|{_STRING})*)(?P<bracket>[\[\]{{
 _decoder = JSONDecoder(strict=False)
 
 _SPACE = " \t\r\n"
+_BEFORE = f"{_SPACE}\ufeff"  # files that were joined have a byte order mark inside
 _Span = tuple[int, int]
 
 
@@ -91,7 +92,7 @@ def _wanted(text: str, paths: Iterable[Sequence[str]]) -> _Node:
 
 
 def _without_margins(text: str) -> _Span:
-    start = len(text) - len(text.lstrip(_SPACE))
+    start = len(text) - len(text.lstrip(_BEFORE))
     return start, max(start, len(text.rstrip(_SPACE)))
 
 
@@ -213,7 +214,7 @@ class _Scan:
 
     def __init__(self, text: str, root: _Node) -> None:
         self._text = text
-        self._at = 0
+        self._at = root.start
         self._parents: list[_Node] = []
         self._next: _Node | None = root
         self._unwanted = _Node()
