@@ -17,6 +17,8 @@ from faults.verification import marked_order, receipts, site, verify, write_orde
 from faults.zombie_submitter import wake_a_zombie_submitter
 from ordercli.database.opening import open_database
 from ordercli.operations.results import creation_failed
+from ordercli.queue import tallies
+from ordercli.queue.tallies import Event
 from ordercli.resources.all_rules import error_body
 from support.builders import ndjson
 from support.stored import column, enqueue, rows
@@ -42,6 +44,7 @@ def race_for_external_ids(folder: Path, rng: Random, address: str = "") -> Trial
     at = site(folder, address)
     with closing(open_database(at.database)) as connection:
         enqueue(connection, *map(marked_order, MARKS[::2]), **FAILED)
+        tallies.add(connection, {Event("productOrder", "", "failed", FAILED["error_code"]): ORDERS // 2})
         connection.execute("UPDATE batch SET read = ?, accepted = ?", (ORDERS // 2, ORDERS // 2))
     submissions: list[partial[Running]] = []
     for n, part in enumerate(PARTS):
