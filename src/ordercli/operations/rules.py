@@ -208,7 +208,9 @@ def _found(given: _RuleOfKind) -> ExampleFinding | None:
         options = given.resource.load_examples().options(given.rule)
         validator = OrderValidator(**options, resource=given.resource)
         findings = validator.validate(_document(given, given.rule.bad)).findings
-    found = next(finding for finding in findings if finding.code == given.rule.code)
+    found = next((finding for finding in findings if finding.code == given.rule.code), None)
+    if found is None:
+        raise AssertionError(f"{given.rule.code} does not find its bad example: do the shapes have what it reads?")
     return ExampleFinding(found.pointer, found.line, found.column, found.message, found.suggestion)
 
 

@@ -1,4 +1,4 @@
-"""The rules of the product order, in the order in which a reader meets them."""
+"""The rules of the product order, in the order of their codes."""
 
 from ordercli.resources.common.rules import (
     catalogue,

@@ -1,4 +1,4 @@
-"""The rules of the service order, in the order in which a reader meets them.
+"""The rules of the service order, in the order of their codes.
 
 A fault that product orders have too has the same code and the same check; name, words and examples are those of service
 orders.
