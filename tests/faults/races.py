@@ -16,6 +16,7 @@ from faults.trial_server import lent_database
 from faults.verification import marked_order, receipts, site, verify, write_orders
 from faults.zombie_submitter import wake_a_zombie_submitter
 from ordercli.database.opening import open_database
+from ordercli.database.store import transaction
 from ordercli.operations.results import creation_failed
 from ordercli.queue import tallies
 from ordercli.queue.tallies import Event
@@ -44,7 +45,9 @@ def race_for_external_ids(folder: Path, rng: Random, address: str = "") -> Trial
     at = site(folder, address)
     with closing(open_database(at.database)) as connection:
         enqueue(connection, *map(marked_order, MARKS[::2]), **FAILED)
-        tallies.add(connection, {Event("productOrder", "", "failed", FAILED["error_code"]): ORDERS // 2})
+        with transaction(connection, "test"):
+            failed = [Event(kind, "", "failed", FAILED["error_code"]) for kind in ("productOrder", "serviceOrder")]
+            tallies.add(connection, dict.fromkeys(failed, ORDERS // 2))
         connection.execute("UPDATE batch SET read = ?, accepted = ?", (ORDERS // 2, ORDERS // 2))
     submissions: list[partial[Running]] = []
     for n, part in enumerate(PARTS):
@@ -64,8 +67,11 @@ def race_for_external_ids(folder: Path, rng: Random, address: str = "") -> Trial
     findings += [f"{words[1]} ended with {code}" for words, code in _odd_ends(others, ended[len(submissions) :])]
     with closing(open_database(at.database)) as connection:
         entries = rows(connection, "inbound_entry")
-    failed = [each for each in entries if each["state"] == "error" and each["error"] != FAILED["error"]]
-    findings += [f"{each['external_id']} was accepted and failed: {each['error_code']}" for each in failed]
+    findings += [
+        f"{each['external_id']} was accepted and failed: {each['error_code']}"
+        for each in entries
+        if each["state"] == "error" and each["error"] != FAILED["error"]
+    ]
     return trial._replace(findings=(*trial.findings, *findings))
 
 
