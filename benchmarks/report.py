@@ -127,7 +127,7 @@ def _optimization() -> str:
     )
     if "--enable-optimizations" in settings or "-fprofile-use" in settings:
         return "(built with PGO)"
-    return "(no PGO by the settings of its build)"
+    return "(its build settings name no PGO)"
 
 
 def _sqlite_version() -> str:

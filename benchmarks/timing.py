@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass, field, replace
-from time import perf_counter
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 _TAIL = 400
+# Isolated and without site-packages: it has to be smaller than what it starts.
+_LAUNCHER = (sys.executable, "-I", "-S", str(Path(__file__).with_name("launcher.py")))
 
 
 class CannotRunError(Exception):
@@ -57,32 +60,30 @@ def together(command: Command, processes: int) -> Command:
 
 
 def run(command: Command) -> Took:
-    """Run a command and account for it.
+    """Run a command by way of the launcher, and account for it.
 
     Raises:
         CannotRunError: it does not start, or ends with another exit code than expected.
     """
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        started = perf_counter()
-        try:
-            process = subprocess.Popen(
-                command.words,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=errors,
-                env=os.environ | command.env,
-                cwd=command.folder,
-            )
-        except OSError as error:
-            raise CannotRunError(f"{command.words[0]}: {error.strerror}") from error
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors, tempfile.TemporaryFile() as account:
+        subprocess.run(
+            [*_LAUNCHER, str(account.fileno()), *command.words],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
+            env=os.environ | command.env,
+            cwd=command.folder,
+            pass_fds=[account.fileno()],
+            check=True,
+        )
+        took = json.loads(_text(account))
         texts = [_text(output), _text(errors)]
-    if process.returncode not in command.exit_codes:
+    if "error" in took:
+        raise CannotRunError(f"{command.words[0]}: {took['error']}")
+    if took["exit_code"] not in command.exit_codes:
         reported = (texts[1] or texts[0]).strip()[-_TAIL:]
-        raise CannotRunError(f"{' '.join(command.words[:6])} … ended with {process.returncode}: {reported}")
-    return Took(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, texts[0])
+        raise CannotRunError(f"{' '.join(command.words[:6])} … ended with {took['exit_code']}: {reported}")
+    return Took(took["wall"], took["cpu"], took["peak"], texts[0])
 
 
 def _text(file: IO[bytes]) -> str:
