@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ordercli.operations.list import groups_of_orders
+from ordercli.operations.list_entries import page_of_entries
+from ordercli.operations.search_orders import Search
+from ordercli.orders.order_list import GroupBy, OrderFilter
+from ordercli.queue.entries import PayloadRow
+from ordercli.queue.entry_list import EntryFilter
 from support.builders import CUSTOMER, encoded, line, ndjson, product_order, service_line, service_order
 from support.running import COMMAND
 from support.terminals import ended, on_terminal
@@ -185,6 +191,61 @@ def test_on_a_terminal_a_search_says_that_it_reads_every_order(ordercli: Ordercl
     first, header, row = shown.screen.splitlines()
     assert first == "note: no index for --action, --offering: each order is read; other filters make it faster"
     assert (header.split(), row.split()[1:3]) == (["id", "externalId", "state", "orderDate"], ["A", "new"])
+
+
+@pytest.fixture
+def many(ordercli: Ordercli, connection: Store) -> None:
+    """Two orders whose keys are as far apart as in a long table."""
+    ordercli("submit", "--async", stdin=encoded(product_order("A")))
+    connection.continue_after(PayloadRow.TABLE, 200_000)
+    ordercli("submit", "--async", stdin=encoded(product_order("B")))
+    ordercli("queue", "run")
+
+
+@pytest.mark.usefixtures("many")
+def test_on_a_terminal_a_filter_without_an_index_says_that_it_reads_every_row(ordercli: Ordercli) -> None:
+    for command, row in (("list --source default", "order"), ("queue list --code ORD301", "entry")):
+        shown = ended(on_terminal([*COMMAND, *command.split()], ordercli.folder, ordercli.environment()))
+
+        option = command.split()[-2]
+        said = f"note: no index for {option}: each {row} is read; other filters make it faster"
+        assert shown.screen.splitlines()[:1] == [said]
+
+
+def scans_of_orders(database: str, **filters: Any) -> list[str]:
+    found: list[str] = []
+    wanted, search = OrderFilter(**filters), Search()
+    with groups_of_orders(database, wanted, search, [GroupBy.STATE], lambda _: None, found.extend):
+        pass
+    return found
+
+
+def scans_of_entries(database: str, **filters: Any) -> list[str]:
+    found: list[str] = []
+    with page_of_entries(database, EntryFilter(**filters), limit=1, offset=0, on_scan=found.extend):
+        pass
+    return found
+
+
+@pytest.mark.usefixtures("many")
+def test_only_filters_without_an_index_read_every_row(database: str) -> None:
+    assert scans_of_orders(database) == []
+    assert scans_of_orders(database, until="2999-01-01") == []
+    assert scans_of_orders(database, source="x", until="2999-01-01") == ["--source"]
+    assert scans_of_orders(database, resource="serviceOrder", target="x") == ["--resource", "--target"]
+    assert scans_of_orders(database, source="x", customer_id="c") == []
+    assert scans_of_orders(database, source="x", since="2026-01-01") == []
+    assert scans_of_orders(database, target="x", is_troubled=True) == []
+    assert scans_of_entries(database, target="") == []
+    assert scans_of_entries(database, states=("error",), resource="serviceOrder") == ["--resource"]
+    assert scans_of_entries(database, source="x", error_code="ORD301") == ["--source", "--code"]
+    assert scans_of_entries(database, source="x", target="x") == []
+
+
+@pytest.mark.usefixtures("four")
+def test_a_short_table_is_read_without_a_word(database: str) -> None:
+    assert scans_of_orders(database, source="x") == []
+    assert scans_of_entries(database, source="x") == []
 
 
 def test_the_end_of_an_id_names_an_order(ordercli: Ordercli) -> None:

@@ -158,7 +158,7 @@ def list_forwarded(
     wanted = EntryFilter(
         states=tuple(state or ()), error_code=code, target=target or ANY_TARGET, is_uncertain=uncertain
     )
-    with page_of_entries(call.database, wanted, limit=limit, offset=offset) as page:
+    with page_of_entries(call.database, wanted, limit=limit, offset=offset, on_scan=call.on_scan("entry")) as page:
         print_result_page(page, QueueEntry, call.output)
 
 

@@ -18,6 +18,7 @@ from ordercli.settings_loading import duration, load, settings_files, short
 if TYPE_CHECKING:
     from ordercli.intake.envelopes import OrderPath
     from ordercli.operations.convert_sheet import SheetReader
+    from ordercli.operations.scans import OnScan
     from ordercli.output_files.guard import OutputFiles
     from ordercli.output_files.output_file import OutputFile
 
@@ -57,6 +58,16 @@ class Invocation:
         self._yes = bool(context.params.get("yes") or options.get("yes"))
         for note in self.settings.notes:
             self.output.warn(note)
+
+    def on_scan(self, row: str) -> "OnScan":
+        """Return what tells a person that each row (`order`) is read for some options, which takes its time."""
+
+        def tell(options: Sequence[str]) -> None:
+            if self.output.stderr_on_terminal:
+                reads = f"no index for {', '.join(options)}: each {row} is read"
+                self.output.note(f"{reads}; other filters make it faster", "note: ")
+
+        return tell
 
     @cached_property
     def database(self) -> Database:

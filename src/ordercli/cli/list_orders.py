@@ -113,13 +113,10 @@ Ascending = Annotated[bool, typer.Option("--ascending", help="Smallest or oldest
 
 @contextmanager
 def _looking(call: Invocation, search: Search, limit: int) -> Iterator[Display]:
-    """Say that each order is looked at, if it is, and yield the display of the progress."""
+    """Yield the display of the progress of a search."""
     if not search.options:
         yield _Nothing()
         return
-    if call.output.stderr_on_terminal:
-        options = ", ".join(search.options)
-        call.output.note(f"no index for {options}: each order is read; other filters make it faster", "note: ")
     has_room = not call.output.on_terminal or 0 < limit <= _LONGEST_WITH_BAR
     with call.output.progress("Orders read") as display:
         yield display if display and has_room else _Nothing()
@@ -167,7 +164,7 @@ def _print_groups(
         call.output.refuse_ids()
     with (
         _looking(call, search, limit=1) as display,
-        groups_of_orders(call.database, chosen, search, by, display.show) as groups,
+        groups_of_orders(call.database, chosen, search, by, display.show, call.on_scan("order")) as groups,
     ):
         columns = (*map(str, by), "orders")
         print_groups(cleared((each.members() for each in groups), display), columns, call.output, to)
@@ -197,6 +194,7 @@ def _print_page(
             offset=offset,
             extent=extent(fields, call.output, to),
             show=display.show,
+            on_scan=call.on_scan("order"),
         ) as page,
     ):
         rows = cleared(page.rows, display) if search.options else page.rows

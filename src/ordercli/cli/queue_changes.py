@@ -312,7 +312,7 @@ def _operate(
     if named.identifiers:
         raise UsageError("give ids or filters, not both")
     if dry_run:
-        with page_of_entries(call.database, chosen, limit=0, offset=0) as page:
+        with page_of_entries(call.database, chosen, limit=0, offset=0, on_scan=call.on_scan("entry")) as page:
             print_result_page(page, QueueEntry, call.output)
         raise typer.Exit
     keys = choose(call.database, chosen)

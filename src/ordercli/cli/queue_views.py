@@ -114,7 +114,8 @@ def list_entries(
     entry_filter = EntryFilter(
         states=tuple(state or ()), source=source, resource=resource, batch_id=batch, error_code=code
     )
-    with page_of_entries(call.database, entry_filter, limit=limit, offset=offset) as page:
+    on_scan = call.on_scan("entry")
+    with page_of_entries(call.database, entry_filter, limit=limit, offset=offset, on_scan=on_scan) as page:
         print_result_page(page, QueueEntry, call.output)
 
 

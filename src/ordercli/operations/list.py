@@ -20,6 +20,7 @@ from ordercli.errors import UnknownKindError, UsageError, reading
 from ordercli.forwarding import forwards
 from ordercli.operations.find import forwarded_to, released_ids, with_released_id
 from ordercli.operations.known_values import check_batch, check_currency, refuse_unknown
+from ordercli.operations.scans import OnScan, scanning
 from ordercli.operations.search_orders import Search, bodies_of
 from ordercli.orders import order_list, order_store
 from ordercli.orders.order_list import OPEN_END, GroupBy, OrderFilter, Sort, count_orders, list_columns, list_orders
@@ -91,13 +92,14 @@ def page_of_orders(
     offset: int,
     extent: Extent,
     show: OnProgress,
+    on_scan: OnScan,
 ) -> Iterator[Page[dict[str, Any]]]:
     """Yield a page of the orders that pass the filter and the search, read while the page is open, in bounded memory.
 
     How many pass a search is not known before all orders were looked at.
     """
     with closing(read_database(database)) as store, snapshot(store):
-        _check_known(store, wanted)
+        _begin(store, wanted, search, on_scan)
         notes: list[str] = []
         is_search = bool(search.options)
         in_order = partial(list_columns, store, wanted, sort=sort, ascending=ascending)
@@ -114,9 +116,16 @@ def page_of_orders(
         yield Page(rows, lambda: None if is_search else count_orders(store, wanted), limit, notes)
 
 
-def _check_known(store: Store, wanted: OrderFilter) -> None:
+# The options of the command line for members of the filter that have no index.
+_UNINDEXED = {name: f"--{name}" for name in ("source", "resource", "target")}
+
+
+def _begin(store: Store, wanted: OrderFilter, search: Search, on_scan: OnScan) -> None:
     check_batch(store, wanted.batch_id)
     check_currency(store, wanted.currency)
+    # An end alone leaves most orders to read.
+    if options := search.options or scanning(store, OrderView, wanted._replace(until=OPEN_END), _UNINDEXED):
+        on_scan(options)
 
 
 class OrderGroup(Result):
@@ -148,11 +157,11 @@ def group_by(text: str) -> list[GroupBy]:
 
 @contextmanager
 def groups_of_orders(
-    database: str, wanted: OrderFilter, search: Search, by: Sequence[GroupBy], show: OnProgress
+    database: str, wanted: OrderFilter, search: Search, by: Sequence[GroupBy], show: OnProgress, on_scan: OnScan
 ) -> Iterator[Iterator[OrderGroup]]:
     """Yield how many of the orders that pass have the same values, the largest group first."""
     with closing(read_database(database)) as store, snapshot(store):
-        _check_known(store, wanted)
+        _begin(store, wanted, search, on_scan)
         counted = order_list.count_by(store, wanted, by)
         if search.options:
             totals: Counter[tuple[str | None, ...]] = Counter()

@@ -10,13 +10,19 @@ from ordercli.database.opening import read_database
 from ordercli.database.store import snapshot
 from ordercli.errors import UsageError
 from ordercli.operations.known_values import check_batch, check_code
-from ordercli.queue.entries import EntryState, QueueEntry
+from ordercli.operations.scans import OnScan, scanning
+from ordercli.queue.entries import EntryState, EntryView, QueueEntry
 from ordercli.queue.entry_list import LOCAL, EntryFilter, count_entries, keys_of, list_entries
 from ordercli.result_types import Page
 
+# The options of the command line for members of the filter that have no index.
+_UNINDEXED = {"source": "--source", "resource": "--resource", "error_code": "--code", "updated_before": "--older-than"}
+
 
 @contextmanager
-def page_of_entries(database: str, wanted: EntryFilter, *, limit: int, offset: int) -> Iterator[Page[QueueEntry]]:
+def page_of_entries(
+    database: str, wanted: EntryFilter, *, limit: int, offset: int, on_scan: OnScan
+) -> Iterator[Page[QueueEntry]]:
     """Yield a page of the entries that pass the filter, read while the page is open, in bounded memory.
 
     Raises:
@@ -27,6 +33,10 @@ def page_of_entries(database: str, wanted: EntryFilter, *, limit: int, offset: i
             raise UsageError(f"no entry state is called {state!r}", hint=f"states: {', '.join(EntryState)}")
     with closing(read_database(database)) as store, snapshot(store):
         check_batch(store, wanted.batch_id)
+        # A state has an index for some of the states only.
+        among_all = wanted._replace(states=(), target=wanted.target or None)
+        if options := scanning(store, EntryView, among_all, _UNINDEXED):
+            on_scan(options)
         found = list_entries(store, wanted, limit=limit, offset=offset)
         yield Page(map(QueueEntry.of, found), lambda: count_entries(store, wanted), limit)
 
