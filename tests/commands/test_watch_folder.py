@@ -152,6 +152,22 @@ def test_orders_are_shown_in_the_file_that_was_put_into_the_folder(
     assert rejected["$reject"]["file"] == "in/night.ndjson"
     assert (set(column(connection, "inbound_entry", "file")), order["file"]) == (queued, (*queued, None)[0])
     assert set(column(connection, "batch_value", "file")) <= {"in/night.ndjson"}
+    assert column(connection, "batch", "inputs") == ['["in/night.ndjson"]']
+
+
+def test_a_batch_of_the_folder_is_resumed_where_its_file_lies_and_shown_under_its_name(
+    ordercli: Ordercli, folder: Path
+) -> None:
+    write_orders(folder / "night.ndjson", product_order("PO-1"))
+    ordercli.process(*ONCE, "--async", ORDERCLI_TESTING="1", ORDERCLI_FAILPOINT="submit-batch-before-commit:kill")
+    (batch,) = ordercli("batch", "list", "-o", "ndjson").ndjson
+
+    resumed = ordercli("batch", "resume", batch["batchId"], "-o", "json")
+
+    (order,) = ordercli("batch", "show", batch["batchId"], "--orders", "-o", "ndjson").ndjson
+    assert (batch["status"], batch["inputs"], resumed.exit_code) == ("interrupted", ["in/night.ndjson"], 0)
+    assert (order["externalId"], order["file"]) == ("PO-1", "in/night.ndjson")
+    assert ordercli("report", "--batch", batch["batchId"]).stdout.count("in/night.ndjson") == 1
 
 
 def test_orders_of_convert_are_shown_in_their_sheet(ordercli: Ordercli, folder: Path) -> None:

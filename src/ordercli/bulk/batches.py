@@ -146,7 +146,7 @@ class RunBatches:
             source=run.source,
             mode=run.mode,
             profile=result.profile,
-            inputs=json.dumps(list(run.inputs)),
+            inputs=json.dumps(list(run.named_inputs)),
             track_id=run.track_id,
             idempotency_key=run.idempotency_key,
             input_sha256=self._origin.input_sha256,

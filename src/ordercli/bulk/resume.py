@@ -68,6 +68,7 @@ def resume_batch(
             resource=stored_options.resource,
             target=stored_options.target,
             sheets=sheets,
+            shown_as=stored_options.shown_as,
             lint=stored_options.lint,
             stated=given.stated,
             override_context=given.override,

@@ -91,7 +91,7 @@ class Run:
     `stated` names those of `source`, `profile` and `mode` that were given on the command line. They apply to lines of
     rejects files only with `override_context`.
 
-    `shown_as` is the name that orders of the only input get, if that is not where the file is while it is read.
+    `shown_as` is the name of the only input for people, if that is not where the file is while it is read.
 
     Raises:
         UsageError: the track id or the idempotency key is invalid.
@@ -121,6 +121,11 @@ class Run:
             raise UsageError("--track-id takes 1 to 64 printable ASCII characters without : ; \" and '")
         if self.idempotency_key is not None and not 0 < len(self.idempotency_key.strip()) <= LONGEST_KEY:
             raise UsageError(f"--idempotency-key takes 1 to {LONGEST_KEY} characters")
+
+    @property
+    def named_inputs(self) -> Sequence[str]:
+        """The inputs under the names that people know."""
+        return self.inputs if self.shown_as is None else [self.shown_as]
 
     def refuses_too_many(self, counts: Counts) -> bool:
         """Return whether the limit is reached at the end of the input."""
@@ -166,6 +171,7 @@ class ResumeWith(NamedTuple):
     resource: ResourceName | None = None
     target: str | None = None
     sheet_map: str | None = None  # JSON
+    shown_as: str | None = None
 
     @classmethod
     def of(cls, run: Run, profile: ProfileName, inputs: Sequence[str]) -> ResumeWith:
@@ -187,6 +193,7 @@ class ResumeWith(NamedTuple):
             resource=run.resource,
             target=run.target,
             sheet_map=run.sheets.map_as_text() if run.sheets else None,
+            shown_as=run.shown_as,
         )
 
     def as_text(self) -> str:
