@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,8 +10,6 @@ from support.builders import product_order, product_orders, write_orders
 from support.stored import column
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ordercli.database.store import Store
     from support.running import Ordercli
 
@@ -40,6 +39,20 @@ def test_findings_of_a_resumed_run_are_added_up(ordercli: Ordercli, tmp_path: Pa
     counted.append(ordercli("batch", "show", batch["batchId"], "-o", "json").json["findings"])
 
     assert (batch["kind"], counted) == ("submit", [{"ORD113": 2}, {"ORD113": 5}])
+
+
+def test_a_list_has_the_columns_that_leave_room_for_the_name_of_the_file(ordercli: Ordercli) -> None:
+    ordercli("submit", write_orders(Path("orders-of-2026-11-30T21.ndjson"), product_order("PO-1")))
+
+    def shown(width: int) -> tuple[str, list[str]]:
+        names, *rows = ordercli("batch", "list", "-o", "table", COLUMNS=str(width)).stdout.splitlines()
+        return " ".join(names.split()), [row.split()[-1] for row in rows]
+
+    few, name = "batchId status accepted rejected", "orders-of-2026-11-30T21.ndjson"
+    assert shown(80) == (f"{few} file", ["orders-of-2026-", "11-30T21.ndjson"])
+    assert shown(100) == (f"{few} file", [name])
+    assert shown(130) == (f"{few} startedAt file", [name])
+    assert shown(170) == (f"{few} startedAt duplicates conflicts mode source file", [name])
 
 
 def test_the_id_of_the_newest_batch_leads_to_what_became_of_it(ordercli: Ordercli, tmp_path: Path) -> None:

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from ordercli.bulk.batch_cancellation import BatchCancellation, Plan, WithdrawnOrder
 
 _SHOWN = 20
-# On a terminal that is not as wide as a table of all columns, the columns that leave room for the name of the file.
-_WIDE = 130
-_FEW = ("batchId", "status", "accepted", "rejected", "file")
+_MOST: tuple[str, ...] = (*Batch.columns, "file")
+# The columns of a table that is at least so wide: those that leave about 30 characters for the name of the file, and 13
+# on a terminal of 80.
+_BY_WIDTH = {160: _MOST, 120: (*Batch.columns[:5], "file"), 0: (*Batch.columns[:4], "file")}
 
 
 def print_batches(page: Page[Batch], output: Output) -> None:
@@ -36,9 +37,9 @@ def print_batches(page: Page[Batch], output: Output) -> None:
             members = batch.members()
             yield {**members, "file": first_input(batch)} if shown_format in {Format.TABLE, Format.CSV} else members
 
-    columns: tuple[str, ...] = (*Batch.columns, "file")
-    if shown_format is Format.TABLE and table_width(output) < _WIDE:
-        columns = _FEW
+    columns = _MOST
+    if shown_format is Format.TABLE:
+        columns = next(names for least, names in _BY_WIDTH.items() if table_width(output) >= least)
     print_page(Page(rows(), page.total, page.limit), columns, output, id_member=Batch.identified_by)
     if shown_format is Format.TABLE:
         _print_hints(hints, output)
