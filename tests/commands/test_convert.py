@@ -245,6 +245,9 @@ def test_an_empty_element_of_a_list_is_left_out_with_its_constants(ordercli: Ord
         (HEADER.encode() + b"\xe4;;;;\n", "orders.csv: row 1 or one soon after it is not utf-8"),
         (HEADER + "x" * (1 << 20), "orders.csv: line 2 is longer than 1,048,576 characters"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "orders.csv: an XLS file, or one with a password"),
+        ('{"externalId": "A"}\n', "orders.csv: JSON, where a sheet is expected"),
+        (b'\xef\xbb\xbf[\r\n  {\r\n    "externalId": "A"', "orders.csv: JSON, where a sheet is expected"),
+        ("[Order];{Customer}\n", "orders.csv: row 1 has no column 'Order'"),
         (b"PK\x03\x04nothing", "orders.csv: a damaged XLSX file: File is not a zip file"),
     ],
 )

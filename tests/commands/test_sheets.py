@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openpyxl import Workbook
 
+from support.builders import product_order, write_orders
 from support.printed import outcomes, read_rejects, summary
 from support.stored import column
 
@@ -256,6 +257,16 @@ def test_a_dry_run_of_a_sheet_writes_nothing(ordercli: Ordercli) -> None:
         ("submit orders.csv --map map.toml --input-format json", 2, "--map reads sheets, and --at and --input-format"),
         ("submit orders.csv --map none.toml", 6, "Cannot read none.toml: No such file or directory"),
         ("submit orders.csv --map orders.csv", 2, "orders.csv is not TOML"),
+        (
+            "submit orders.json --map map.toml",
+            6,
+            "JSON, where a sheet is expected\n  hint: submit orders in JSON without",
+        ),
+        (
+            "validate orders.json --map map.toml",
+            6,
+            "JSON, where a sheet is expected\n  hint: submit orders in JSON with",
+        ),
         ("submit orders.csv --map map.toml --accepted map.toml", 2, "--accepted map.toml would overwrite an input"),
         ("validate orders.csv --map map.toml --report json=map.toml", 2, "--report map.toml would overwrite an input"),
         ("submit map.toml --map map.toml", 6, "map.toml: row 1 is empty, and should have the names"),
@@ -264,6 +275,7 @@ def test_a_dry_run_of_a_sheet_writes_nothing(ordercli: Ordercli) -> None:
 )
 def test_what_cannot_be_done_is_refused(ordercli: Ordercli, command: str, code: int, message: str) -> None:
     write_csv(*ROWS)
+    write_orders(Path("orders.json"), product_order("A"))
 
     result = ordercli(*command.split())
 

@@ -142,7 +142,7 @@ def test_a_refused_order_is_told_by_row_and_column_and_can_be_repaired(
         ("cut.xlsx", b"PK\3\4\x14\0\6\0", "in/cut.xlsx: "),
         ("few.csv", csv(columns=COLUMNS[:3]), "in/few.csv: row 1 has no column 'Qty'"),
         ("none.csv", b"", "in/none.csv: row 1 is empty, and should have the names of the columns"),
-        ("orders.ndjson", b'{"externalId": "A"}\n', "in/orders.ndjson: row 1 has no column 'Order'"),
+        ("orders.ndjson", b'{"externalId": "A"}\n', "in/orders.ndjson: JSON, where a sheet is expected"),
     ],
 )
 def test_of_an_incomplete_sheet_nothing_is_accepted_and_it_can_be_sent_again(

@@ -18,11 +18,13 @@ DELIMITERS: tuple[Delimiter, ...] = (",", ";", "\t", "|")
 LONGEST_ROW = 1 << 20  # characters of one line of CSV
 _LONGEST_CELL = 1 << 17
 _LOOKED_AT = 20  # lines
-_MAGIC_LENGTH = 8
+_HEAD_LENGTH = 64
 # The first line of CSV for Excel, which shows it not as a row.
 _NAMES_DELIMITER = re.compile(r'"?sep=([^"\r\n])"?\r?\n?', re.IGNORECASE)
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"  # XLS, or an XLSX file with a password
+# A name of a column may begin with a bracket, but not with one before a quotation mark or another bracket.
+_JSON = re.compile(rb'(\xef\xbb\xbf)?[\s\x1e]*[\[{]\s*["\[\]{}]')
 
 
 class SheetForm(NamedTuple):
@@ -41,9 +43,12 @@ def read_rows(file: str, form: SheetForm, read: BytesRead, *, whole: bool = Fals
     Raises:
         BadInputError: the file cannot be read to its end, or is neither; the rows before were yielded.
     """
-    head, chunks = peek(read_chunks(file, read), _MAGIC_LENGTH)
+    head, chunks = peek(read_chunks(file, read), _HEAD_LENGTH)
     if head.startswith(_OLE):
         raise refusal(file, "an XLS file, or one with a password", hint="save it as XLSX or CSV, without a password")
+    if _JSON.match(head):
+        hint = "submit orders in JSON without --map; a folder that is watched takes either sheets or JSON"
+        raise refusal(file, "JSON, where a sheet is expected", hint=hint)
     if head.startswith(_ZIP):
         from ordercli.intake.workbooks import workbook_rows  # an extra, needed by few
 
