@@ -8,6 +8,8 @@ import pytest
 
 from ordercli.operations.diagnostics import finding_group, finding_groups
 from ordercli.output.finding_groups import group_lines
+from ordercli.output.rows import member_table
+from ordercli.output.stream import Output
 from support.builders import line, product_order, service_order, write_orders
 
 if TYPE_CHECKING:
@@ -70,6 +72,30 @@ def test_validate_groups_findings_by_code_and_value(ordercli: Ordercli, mixed: s
     assert text.stderr.splitlines()[-len(LINES) :] == LINES
     assert (as_json.json["groups"], as_json.json["otherGroups"]) == (GROUPS, 0)
     assert as_json.stderr == ""
+
+
+def test_a_table_has_a_line_for_each_group(ordercli: Ordercli, mixed: str) -> None:
+    table = ordercli("submit", mixed, "--rejects", "none", "-o", "table", COLUMNS="200").stdout
+
+    _, _, after = table.partition("\ngroups")
+    groups, _, _ = after.partition("\notherGroups")
+    assert [each.strip() for each in groups.splitlines()] == [
+        f"orders: 3, code: ORD124, severity: error, value: euro, message: {not_a_currency('euro')}",
+        "orders: 2, code: ORD102, severity: error",
+        f"orders: 2, code: ORD113, severity: error, message: {NO_CURRENCY}",
+        f"orders: 1, code: ORD124, severity: error, value: Euro, message: {not_a_currency('Euro')}",
+    ]
+
+
+def test_only_what_is_nested_deeper_is_json_in_a_table() -> None:
+    members = {"a": ["x", 1], "b": {"n": 1, "m": ["x", "y"]}, "c": [{"n": 1, "o": None}], "d": [], "e": {"n": {"m": 1}}}
+    console = Output().console()
+
+    with console.capture() as shown:
+        console.print(member_table(members))
+
+    lines = ["a  x", "1", "b  n: 1", "m: x, y", "c  n: 1", "d", "e  {", '"n": {', '"m": 1', "}", "}"]
+    assert [each.strip() for each in shown.get().splitlines()] == lines
 
 
 def test_groups_of_one_order_are_left_to_the_findings(ordercli: Ordercli, tmp_path: Path) -> None:

@@ -161,9 +161,36 @@ def _indented(document: bytes) -> bytes:
 
 def _readable(member: JsonValue) -> str:
     if isinstance(member, dict | list) or hasattr(member, "__struct_fields__"):
-        lines = _indented(_encoded(member)).decode().split("\n")
-        return "\n".join(visible(line, limit=None) for line in lines)
+        return "\n".join(visible(line, limit=None) for line in _lines(_encoded(member)))
     return visible(_cell(member), limit=None)
+
+
+def _lines(document: bytes) -> list[str]:
+    """Return a line for each element of a list, or member of an object; JSON if they are nested too deep for that."""
+    from ordercli.intake import json_text
+
+    found = json_text.decode(document)
+    if isinstance(found, dict):
+        texts = {f"{name}: ": _flat(value) for name, value in found.items()}
+        lines = [head + text for head, text in texts.items() if text is not None]
+    else:
+        lines = [text for each in found if (text := _line(each)) is not None]
+    return lines if len(lines) == len(found) else _indented(document).decode().split("\n")
+
+
+def _line(element: JsonValue) -> str | None:
+    """Return an object without what is null, a list or a scalar on a line; None if something is nested in it."""
+    if not isinstance(element, dict):
+        return _flat(element)
+    texts = {name: _flat(value) for name, value in element.items() if value is not None}
+    return None if None in texts.values() else ", ".join(f"{name}: {text}" for name, text in texts.items())
+
+
+def _flat(value: JsonValue) -> str | None:
+    """Return a scalar or a list of scalars; None for anything else."""
+    values = value if isinstance(value, list) else [value]
+    is_nested = any(isinstance(each, dict | list) for each in values)
+    return None if is_nested else ", ".join(map(_cell, values))
 
 
 def print_array(rows: Iterable[dict[str, Any]], output: Output) -> None:
