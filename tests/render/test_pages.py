@@ -10,7 +10,7 @@ import pytest
 from ordercli.operations.activity import Interval
 from ordercli.output.durations import age, wait
 from ordercli.output.pages.charts import activity_chart
-from ordercli.output.pages.rendering import at, document, number, tone, value, words
+from ordercli.output.pages.rendering import at, document, marked, number, tone, value, words
 
 START = datetime(2026, 3, 1, 5, tzinfo=UTC)
 
@@ -62,6 +62,12 @@ def test_states_have_a_tone() -> None:
 def test_long_values_are_cut() -> None:
     assert (number(1234567), value({"a": "é"}), value("x" * 300)) == ("1,234,567", '{"a": "é"}', "x" * 200 + "…")
     assert document("y" * 200_001) == "y" * 200_000 + "\n… 200001 characters in all"
+
+
+def test_what_stands_between_backticks_is_code() -> None:
+    assert marked("empty, `null` or `<{}>` & no `more") == (
+        "empty, <code>null</code> or <code>&lt;{}&gt;</code> &amp; no <code>more</code>"
+    )
 
 
 def test_a_chart_has_a_bar_for_each_interval_with_orders() -> None:

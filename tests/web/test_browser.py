@@ -24,6 +24,21 @@ if TYPE_CHECKING:
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WIDTHS = (1280, 390)
 LONG = "X" * 180
+# The width of A4 between its margins, in pixels.
+PAPER = 703
+# Texts of the page that stand out of their section or out of their tile.
+CUT = """() => {
+  const found = [];
+  const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  while (texts.nextNode()) {
+    const within = texts.currentNode.parentElement.closest(".figures div, section");
+    if (!texts.currentNode.data.trim() || !within) continue;
+    range.selectNodeContents(texts.currentNode);
+    if (range.getBoundingClientRect().right > within.getBoundingClientRect().right) found.push(range.toString());
+  }
+  return found;
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +130,25 @@ def test_a_report_is_accessible_fits_the_window_loads_nothing_and_prints_on_whit
     assert (problems, set(loaded)) == ([], {address})
     assert ink == "rgb(28, 35, 43)"
     assert page.pdf(format="A4").startswith(b"%PDF-")
+
+
+def test_a_report_of_a_million_orders_is_cut_off_nowhere_not_even_on_paper(
+    browser: Any, ordercli: Ordercli, token: str
+) -> None:
+    assert (ordercli("report", "night.html").exit_code, token != "") == (0, True)
+    report = Path("night.html")
+    text = re.sub(
+        r"(<dd>|data-label=\"(?:Orders|Known|Accepted|Findings)\">)[\d,]+", r"\g<1>1,000,000", report.read_text()
+    )
+    report.write_text(text.replace(" s</td>", "218.2 s</td>"))
+    page = browser.new_page()
+    page.goto(report.absolute().as_uri())
+    cut = {}
+    for media, width in (("screen", 1280), ("screen", 720), ("screen", 390), ("print", PAPER)):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(media=media)
+        cut[f"{media}, {width} pixels"] = page.evaluate(CUT)
+    assert cut == {name: [] for name in cut}
 
 
 def check(page: Page, scheme: str) -> list[str]:

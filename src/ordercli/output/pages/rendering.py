@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ordercli.output.durations import age, wait
 from ordercli.output.pages.charts import activity_chart
@@ -75,6 +75,7 @@ def _environment(zone: tzinfo | None, *, linked: bool) -> Environment:
         "value": value,
         "document": document,
         "visible": visible,
+        "marked": marked,
     }
     found.globals |= {
         "activity_chart": partial(activity_chart, zone=zone),
@@ -106,6 +107,12 @@ def tone(state: str) -> str:
 def words(name: str) -> str:
     """Return a name of the program as words: `in_progress` and `stateChange` become `in progress`, `state change`."""
     return "".join(f" {each.lower()}" if each.isupper() else each for each in name.replace("_", " ").replace("-", " "))
+
+
+def marked(text: str) -> Markup:
+    """Return a text of the program as HTML: what stands between backticks is code."""
+    parts = enumerate(text.split("`"))
+    return Markup().join(Markup("<code>{}</code>").format(part) if n % 2 else escape(part) for n, part in parts)
 
 
 def segment(text: str) -> str:
