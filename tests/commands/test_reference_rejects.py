@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from ordercli.output.schemas import schema
 from support.builders import ndjson
 from support.records import currency, offering
 
@@ -41,12 +43,13 @@ def test_refused_records_are_written_grouped_and_read_again(ordercli: Ordercli, 
 
     lines = [json.loads(each) for each in Path("c.ndjson.rejects.ndjson").read_text().splitlines()]
     assert (result.exit_code, result.json["rejectsFile"]) == (1, "c.ndjson.rejects.ndjson")
-    assert [(each["code"], each["orders"], each["value"]) for each in result.json["groups"]] == [
+    assert [(each["code"], each["records"], each["value"]) for each in result.json["groups"]] == [
         ("ORD501", 2, "Offer"),
         ("ORD001", 1, None),
         ("ORD504", 1, "gone"),
     ]
     assert result.json["otherGroups"] == 0
+    assert [*Draft202012Validator(schema("reference-import")).iter_errors(result.json)] == []
     assert [each["$reject"]["record"] for each in lines] == [2, 3, 5, 4]
     assert lines[0] == {
         "$reject": {

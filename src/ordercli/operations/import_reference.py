@@ -18,7 +18,7 @@ from ordercli.intake.json_text import shown_nul, shown_nuls
 from ordercli.intake.reader import BATCH, BATCH_BYTES
 from ordercli.intake.record import Record as Document
 from ordercli.operations.diagnostics import diagnose, finding_groups
-from ordercli.operations.reference_counts import ReferenceImport
+from ordercli.operations.reference_counts import RecordGroup, ReferenceImport
 from ordercli.operations.reference_gaps import GapCounter
 from ordercli.operations.reference_rejects import record_line
 from ordercli.operations.replace_reference import delete_missing, require_any
@@ -190,7 +190,8 @@ def load_reference(
             run.result.replaced = delete_missing(store, replace, dry_run=dry_run)
     run.result.limited = run.gaps.found()
     if run.result.refused:
-        run.result.groups, run.result.other_groups = run.groups.largest(), run.groups.others()
+        run.result.groups = [RecordGroup.of(each) for each in run.groups.largest()]
+        run.result.other_groups = run.groups.others()
     run.result.elapsed_seconds = round(monotonic() - started, 3)
     return run.result
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from msgspec import UNSET, Meta, UnsetType, field
+from msgspec.structs import astuple
 
 from ordercli.operations.delete_reference import DeletedRecord
 from ordercli.operations.reference_gaps import RecordsWithGap
-from ordercli.operations.results import FoundGroups, OtherGroups
+from ordercli.operations.results import FindingGroup, OtherGroups
 from ordercli.result_types import Count, ExitStatus, Result, Seconds, StoreName
+
+_GROUPS = "records with findings of the same code and value: the 20 largest groups, errors before warnings"
 
 
 class Replaced(Result):
@@ -19,6 +22,17 @@ class Replaced(Result):
     deleted: Count
     in_use: Annotated[Count, Meta(description="records that stayed, because something open refers to them")]
     examples: Annotated[list[DeletedRecord], Meta(description="the first of those in use, and what refers to them")]
+
+
+class RecordGroup(FindingGroup):
+    """Records with a finding of the same code about the same value."""
+
+    orders: Annotated[Count, Meta(description="how many records have this finding")] = field(name="records")
+
+    @classmethod
+    def of(cls, group: FindingGroup) -> Self:
+        """Return a group whose documents are records."""
+        return cls(*astuple(group))
 
 
 class ReferenceImport(Result):
@@ -37,7 +51,8 @@ class ReferenceImport(Result):
         default_factory=list
     )
     replaced: Annotated[Replaced, Meta(description="with --replace, unless a record was refused")] | UnsetType = UNSET
-    groups: FoundGroups | UnsetType = UNSET  # as the next two, left out if no record was refused
+    # As the next two, left out if no record was refused.
+    groups: Annotated[list[RecordGroup], Meta(description=_GROUPS)] | UnsetType = UNSET
     other_groups: OtherGroups | UnsetType = UNSET
     rejects_file: Annotated[str | None, Meta(description="the refused records; null: none was written")] | UnsetType = (
         UNSET

@@ -297,7 +297,7 @@ class FindingGroup(Group):
     value: Annotated[
         str | None, Meta(description="cut off after 100 characters; null: the finding is about no single value")
     ]
-    message: Annotated[str | None, Meta(description="null if it is not the same for all these orders")]
+    message: Annotated[str | None, Meta(description="null if it is not the same for all of them")]
     suggestion: str | None
 
 
