@@ -115,7 +115,7 @@ def test_an_order_is_found_by_its_order_id(connection: Store) -> None:
     create(connection, rows_of(1, product_order("PO-1"), source="crm", profile="tmf622-v4", filled_currency="USD"))
 
     assert order_store.by_order_id(connection, order_id(1)) == OrderView(
-        1, order_id(1), "PO-1", "crm", "tmf622-v4", "USD", "new", 1, CREATED_AT
+        1, order_id(1), "PO-1", "crm", "USD", "new", 1, CREATED_AT, "tmf622-v4"
     )
     assert order_store.by_order_id(connection, order_id(2)) is None
 

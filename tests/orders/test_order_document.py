@@ -19,7 +19,7 @@ ORDER_ID = "0" * 31 + "1"
 
 
 def view(**changed: Any) -> OrderView:
-    return replace(OrderView(1, ORDER_ID, "PO-1", "cli", "servicenow", None, "new", 1, CREATED_AT), **changed)
+    return replace(OrderView(1, ORDER_ID, "PO-1", "cli", None, "new", 1, CREATED_AT, "servicenow"), **changed)
 
 
 def new_line(item_id: str = "1", **changed: Any) -> LineView:

@@ -12,7 +12,7 @@ from ordercli.errors import AmbiguousIdError, OrderNotFoundError, reading
 from ordercli.intake import json_text
 from ordercli.intake.json_text import JsonValue
 from ordercli.orders import order_store
-from ordercli.orders.order_rows import OrderView
+from ordercli.orders.order_rows import OrderView, SummaryView
 from ordercli.queue import entries
 from ordercli.queue.entries import EntryState, EntryView, QueueEntry, digest, read_payload, stored_error, undamaged
 from ordercli.resources.document import order_document
@@ -187,7 +187,7 @@ def document_of(store: Store, order: OrderView) -> dict[str, Any]:
 RELEASED_ID = "releasedExternalId"
 
 
-def released_ids(store: Store, orders: Iterable[OrderView]) -> dict[int, str]:
+def released_ids(store: Store, orders: Iterable[OrderView | SummaryView]) -> dict[int, str]:
     """Return the external ids that those of the orders have released that have none, by the key of the order."""
     nameless = [order for order in orders if order.external_id is None]
     if not nameless:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from enum import Enum, auto
-from functools import partial
-from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import cache
+from itertools import chain, islice, starmap
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, UnsetType
 
 from ordercli.counted import counted
 from ordercli.database.opening import read_database
+from ordercli.database.statements import Row
 from ordercli.database.store import Store, snapshot
-from ordercli.errors import UnknownKindError, UsageError, reading
+from ordercli.errors import UsageError, reading
 from ordercli.forwarding import forwards
 from ordercli.operations.find import forwarded_to, released_ids, with_released_id
 from ordercli.operations.known_values import check_batch, check_currency, refuse_unknown
@@ -24,17 +26,20 @@ from ordercli.operations.scans import OnScan, scanning
 from ordercli.operations.search_orders import Search, bodies_of
 from ordercli.orders import order_list, order_store
 from ordercli.orders.order_list import OPEN_END, GroupBy, OrderFilter, Sort, count_orders, list_columns, list_orders
-from ordercli.orders.order_rows import IdView, OrderView
+from ordercli.orders.order_rows import IdView, OrderView, SummaryView
 from ordercli.orders.states import OrderState
 from ordercli.resources.document import order_document
 from ordercli.resources.product_order.profiles import states_named
-from ordercli.resources.registry import stored_kind
+from ordercli.resources.registry import RESOURCES, kind_named
 from ordercli.result_types import Count, Id, Page, Result, chunks
 
 if TYPE_CHECKING:
     from ordercli.run_control import OnProgress
 
-_Listed = TypeVar("_Listed", IdView, OrderView)
+# The columns of an order: a row is made of them only where something is asked of it. The last two are the profile and
+# the kind.
+_Columns = tuple[Any, ...]
+_KIND = slice(-2, None)
 
 
 def order_filter(  # one argument a filter of the command line
@@ -102,17 +107,16 @@ def page_of_orders(
         _begin(store, wanted, search, on_scan)
         notes: list[str] = []
         is_search = bool(search.options)
-        in_order = partial(list_columns, store, wanted, sort=sort, ascending=ascending)
-        rows: Iterator[dict[str, Any]]
-        if extent is Extent.ID and not is_search:
-            rows = _ids(_known(in_order(IdView, limit=limit, offset=offset), notes))
-        else:
-            most, first = (0, 0) if is_search else (limit, offset)
-            found = _known(in_order(OrderView, limit=most, offset=first), notes)
-            if is_search:
-                passed = search.passed(store, found, count_orders(store, wanted), show)
-                found = islice(passed, offset, offset + limit if limit else None)
-            rows = _documents(store, found) if extent is Extent.DOCUMENT else _summaries(store, found)
+        most, first = (0, 0) if is_search else (limit, offset)
+        columns = OrderView if is_search else _COLUMNS[extent]
+        found = list_columns(store, wanted, columns, sort=sort, ascending=ascending, limit=most, offset=first)
+        known = _known(found, notes)
+        if is_search:  # which looks at more columns than are shown
+            orders = starmap(OrderView, chain.from_iterable(known))
+            passed = search.passed(store, orders, count_orders(store, wanted), show)
+            page = islice(passed, offset, offset + limit if limit else None)
+            known = chunks(map(attrgetter(*_COLUMNS[extent].__struct_fields__), page))
+        rows = chain.from_iterable(_ROWS[extent](store, chunk) for chunk in known)
         yield Page(rows, lambda: None if is_search else count_orders(store, wanted), limit, notes)
 
 
@@ -173,49 +177,61 @@ def groups_of_orders(
         yield (OrderGroup(**dict(zip(names, values, strict=True)), orders=n) for values, n in counted)  # type: ignore[arg-type]
 
 
-def _known(found: Iterator[_Listed], notes: list[str]) -> Iterator[_Listed]:
-    """Yield the orders of kinds and profiles that this version knows; add a note about the others at the end."""
-    unknown: Counter[str] = Counter()
-    for order in found:
-        try:
-            stored_kind(order)
-        except UnknownKindError:
-            unknown[f"{order.resource} ({order.profile})"] += 1
-        else:
-            yield order
+def _known(found: Iterator[_Columns], notes: list[str]) -> Iterator[list[_Columns]]:
+    """Yield the orders of kinds that this version knows, many at once; add a note about the others at the end."""
+    unknown: Counter[tuple[str, str]] = Counter()
+    for chunk in chunks(found):
+        strange = {kind for kind in {row[_KIND] for row in chunk} if None in kind_named(*reversed(kind))}
+        unknown.update(row[_KIND] for row in chunk if strange and row[_KIND] in strange)
+        yield [row for row in chunk if row[_KIND] not in strange] if strange else chunk
     if unknown:
-        kinds = ", ".join(sorted(unknown))
+        kinds = ", ".join(sorted(f"{resource} ({profile})" for profile, resource in unknown))
         notes.append(
             f"{counted(unknown.total(), 'order is', 'orders are')} left out, of kinds that this version of ordercli"
             f" does not know: {kinds}; install a newer ordercli"
         )
 
 
-def _ids(found: Iterator[IdView]) -> Iterator[dict[str, Any]]:
-    return ({"id": order.order_id} for order in found)
+def _ids(_store: Store, found: list[_Columns]) -> Iterable[dict[str, Any]]:
+    return [{"id": order_id} for order_id, _, _ in found]
 
 
-def _summaries(store: Store, found: Iterator[OrderView]) -> Iterator[dict[str, Any]]:
-    for chunk in chunks(found):
-        released = released_ids(store, chunk)
-        for order in chunk:
-            resource, profile = stored_kind(order)
-            yield {
-                "id": order.order_id,
-                "href": resource.href(order.order_id),
-                "externalId": order.external_id or released.get(order.seq),
-                "state": profile.shown_state(order.state),
-                "orderDate": order.created_at,
-            }
+def _summaries(store: Store, found: list[_Columns]) -> Iterable[dict[str, Any]]:
+    released = released_ids(store, [SummaryView(*row) for row in found if row[0] is None])
+    return [
+        {
+            "id": order_id,
+            "href": (kind := _shown_kind(resource, profile))[0] + order_id,
+            "externalId": external_id or released.get(seq),
+            "state": kind[1].get(state, state),
+            "orderDate": created_at,
+        }
+        for external_id, order_id, state, created_at, seq, profile, resource in found
+    ]
 
 
-def _documents(store: Store, found: Iterator[OrderView]) -> Iterator[dict[str, Any]]:
-    for chunk in chunks(found):
-        bodies = bodies_of(store, chunk)
-        lines = order_store.lines_of(store, json.dumps([order.seq for order in chunk]))
-        with reading("an order"):
-            documents = [order_document(order, lines[order.seq], bodies[order.seq]) for order in chunk]
-        released = released_ids(store, chunk)
-        known = forwards.of_orders(store, [order.order_id for order in chunk])
-        for order, document in zip(chunk, documents, strict=True):
-            yield with_released_id(document, released.get(order.seq)) | forwarded_to(known.get(order.order_id))
+@cache  # it is asked for each order
+def _shown_kind(resource: str, profile: str) -> tuple[str, Mapping[str, str]]:
+    """Return the beginning of the paths of orders of a known kind, and the names of their states that differ."""
+    return RESOURCES[resource].href(""), RESOURCES[resource].profiles[profile].states
+
+
+def _documents(store: Store, found: list[_Columns]) -> Iterable[dict[str, Any]]:
+    orders = [OrderView(*row) for row in found]
+    bodies = bodies_of(store, orders)
+    lines = order_store.lines_of(store, json.dumps([order.seq for order in orders]))
+    with reading("an order"):
+        documents = [order_document(order, lines[order.seq], bodies[order.seq]) for order in orders]
+    released = released_ids(store, orders)
+    known = forwards.of_orders(store, [order.order_id for order in orders])
+    for order, document in zip(orders, documents, strict=True):
+        yield with_released_id(document, released.get(order.seq)) | forwarded_to(known.get(order.order_id))
+
+
+# What is read of each order, and what makes the rows of it.
+_COLUMNS: dict[Extent, type[Row]] = {
+    Extent.ID: IdView,
+    Extent.SUMMARY: SummaryView,
+    Extent.DOCUMENT: OrderView,
+}
+_ROWS = {Extent.ID: _ids, Extent.SUMMARY: _summaries, Extent.DOCUMENT: _documents}

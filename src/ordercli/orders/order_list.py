@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from typing import NamedTuple, TypeVar
+from itertools import starmap
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -12,8 +13,6 @@ from ordercli.database.statements import Row, Where
 from ordercli.database.store import NO_LIMIT, Store
 from ordercli.orders.order_rows import OrderView
 from ordercli.orders.states import OrderState
-
-_Columns = TypeVar("_Columns", bound=Row)
 
 
 class Sort(StrEnum):
@@ -120,24 +119,27 @@ def list_orders(
     offset: int = 0,
 ) -> Iterator[OrderView]:
     """Yield the orders that pass the filter, sorted, then in the order of acceptance; `limit` 0 means no limit."""
-    return list_columns(store, wanted, OrderView, sort=sort, ascending=ascending, limit=limit, offset=offset)
+    rows = list_columns(store, wanted, OrderView, sort=sort, ascending=ascending, limit=limit, offset=offset)
+    return starmap(OrderView, rows)
 
 
 def list_columns(
     store: Store,
     wanted: OrderFilter,
-    columns: type[_Columns],
+    columns: type[Row],
     *,
     sort: Sort,
     ascending: bool,
     limit: int,
     offset: int,
-) -> Iterator[_Columns]:
-    """Yield these columns of the orders that `list_orders` yields: most of the time of a list is reading columns."""
+) -> Iterator[tuple[Any, ...]]:
+    """Yield these columns of the orders that `list_orders` yields, as tuples.
+
+    Most of the time of a list is reading columns, and making a row of each tuple.
+    """
     where = wanted.where(store)
     statement = where.select(columns, _ORDER_BY[sort][ascending])
-    rows = store.stream(statement, (*where.parameters, limit or NO_LIMIT, offset))
-    return (columns(*row) for row in rows)
+    return store.stream(statement, (*where.parameters, limit or NO_LIMIT, offset))
 
 
 class GroupBy(StrEnum):

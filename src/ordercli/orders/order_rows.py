@@ -173,12 +173,26 @@ class OrderView(Row, frozen=True, gc=False):
     order_id: str
     external_id: Text
     source: str
-    profile: str
     filled_currency: Text
     state: str
     version: int
     created_at: str
+    profile: str
     resource: str = "productOrder"
+
+
+class SummaryView(Row, frozen=True, gc=False):
+    """The columns of a customer order that a table or CSV shows, and the kind that it is of."""
+
+    TABLE: ClassVar = "customer_order"
+
+    external_id: Text
+    order_id: str
+    state: str
+    created_at: str
+    seq: BigInt
+    profile: str
+    resource: str
 
 
 class IdView(Row, frozen=True, gc=False):

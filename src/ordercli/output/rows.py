@@ -6,8 +6,10 @@ import io
 import os
 import re
 import sys
+from contextlib import suppress
 from functools import partial
 from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ordercli.errors import UsageError
@@ -54,8 +56,10 @@ def print_rows(
         case Format.CSV:
             _print_csv(rows, columns, output)
         case Format.ID:
-            for ids in _blocks(rows, lambda row: [str(row[id_member])], partial(visible, limit=None)):
-                output.stdout.write("".join(f"{each}\n" for (each,) in ids).encode())
+            show = partial(visible, limit=None)
+            for block in chunks(rows):
+                ids = _shown([[str(row[id_member])] for row in block], show)
+                output.stdout.write("".join([f"{each}\n" for (each,) in ids]).encode())
         case _:
             output.stdout.writelines(_json(row) + b"\n" for row in rows)
 
@@ -91,23 +95,25 @@ def _id_of(row: dict[str, Any], id_member: str) -> str:
 def _print_table(rows: Iterable[dict[str, Any]], columns: Sequence[str], output: Output) -> None:
     from ordercli.output.table import print_table
 
-    blocks = _blocks(rows, partial(_cells, columns), partial(visible, limit=None))
+    show = partial(visible, limit=None)
+    blocks = (_shown(_cells(columns, block), show) for block in chunks(rows))
     cells = ([*map(_with_short_time, row)] for row in chain.from_iterable(blocks))
     print_table([*map(visible, columns)], cells, output.console(), table_width(output))
 
 
-def _blocks(
-    rows: Iterable[dict[str, Any]], texts: Callable[[dict[str, Any]], list[str]], show: Callable[[str], str]
-) -> Iterator[list[list[str]]]:
-    """Yield the texts of the rows, many rows at once; `show` escapes characters, which few blocks have."""
-    for block in chunks(rows):
-        cells = [texts(row) for row in block]
-        is_shown = is_plain(" ".join(chain.from_iterable(cells)))
-        yield cells if is_shown else [[*map(show, row)] for row in cells]
+def _shown(cells: list[Sequence[str]], show: Callable[[str], str]) -> list[Sequence[str]]:
+    """Return the cells of many rows; `show` escapes characters, which few of them have."""
+    is_shown = is_plain(" ".join(chain.from_iterable(cells)))
+    return cells if is_shown else [[*map(show, row)] for row in cells]
 
 
-def _cells(columns: Sequence[str], row: dict[str, Any]) -> list[str]:
-    return [value if isinstance(value := row.get(column), str) else _cell(value) for column in columns]
+def _cells(columns: Sequence[str], rows: list[dict[str, Any]]) -> list[Sequence[str]]:
+    if len(columns) > 1:
+        with suppress(KeyError):  # most lists have a text in each cell
+            cells: list[Sequence[str]] = [*map(itemgetter(*columns), rows)]
+            if {*map(type, chain.from_iterable(cells))} == {str}:
+                return cells
+    return [[_cell(row.get(column)) for column in columns] for row in rows]
 
 
 def table_width(output: Output) -> int:
@@ -214,25 +220,24 @@ def csv_lines(
 
     With `for_spreadsheet`, what a spreadsheet would take for a formula begins with an apostrophe.
     """
-    texts = _harmless_cells if for_spreadsheet else _cells
-    for cells in chain([[[*map(show, columns)]]], _blocks(rows, partial(texts, columns), show)):
-        yield _csv_text(cells).encode()
+    yield _csv_text([[*map(show, columns)]]).encode()
+    for block in chunks(rows):
+        cells = _cells(columns, block)
+        if for_spreadsheet:
+            cells = [[*map(_harmless, row)] for row in cells]
+        yield _csv_text(_shown(cells, show)).encode()
 
 
-def _csv_text(rows: list[list[str]]) -> str:
+def _csv_text(rows: list[Sequence[str]]) -> str:
     every = " ".join(chain.from_iterable(rows))
     # The module csv takes five times as long.
     if len(rows[0]) > 1 and not any(character in every for character in _QUOTED):
-        return "".join([",".join(row) + "\r\n" for row in rows])
+        return "\r\n".join(map(",".join, rows)) + "\r\n"
     import csv  # few ask for it
 
     text = io.StringIO(newline="")
     csv.writer(text).writerows(rows)
     return text.getvalue()
-
-
-def _harmless_cells(columns: Sequence[str], row: dict[str, Any]) -> list[str]:
-    return [*map(_harmless, _cells(columns, row))]
 
 
 def _harmless(cell: str) -> str:
@@ -281,6 +286,9 @@ class Counting:
         self.seen = 0
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        for row in self._rows:
-            self.seen += 1
-            yield row
+        return chain.from_iterable(self._counted())
+
+    def _counted(self) -> Iterator[list[dict[str, Any]]]:
+        for block in chunks(self._rows):
+            self.seen += len(block)
+            yield block

@@ -46,7 +46,8 @@ def inert_json(document: bytes) -> bytes:
     r"""Return equal JSON with characters that control a terminal or a CI log as JSON escapes (`\u009b`)."""
     if b"\x7f" in document or (not document.isascii() and any(lead in document for lead in _LEADS)):
         document = re.sub(_CONTROL_CHARACTERS, lambda found: f"\\u{ord(found[0]):04x}", document.decode()).encode()
-    return re.sub(_COMMAND_IN_JSON, rb"\\u0023", document) if b"##" in document else document
+    # Two bytes are searched for at a tenth of the speed of one, which few documents have.
+    return re.sub(_COMMAND_IN_JSON, rb"\\u0023", document) if b"#" in document and b"##" in document else document
 
 
 def _without_commands(text: str) -> str:

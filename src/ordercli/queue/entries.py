@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any, ClassVar, Self
 
 import msgspec
@@ -56,11 +57,17 @@ class PayloadRow(Row, frozen=True, gc=False):
     body: bytes
 
 
-def digest(body: bytes) -> bytes:
-    """Return the SHA-256 of a payload, 32 bytes."""
+@cache
+def _sha256() -> Callable[[bytes], Any]:
     from hashlib import sha256  # OpenSSL is slow to load, and not every command needs a hash
 
-    return sha256(body).digest()
+    return sha256
+
+
+def digest(body: bytes) -> bytes:
+    """Return the SHA-256 of a payload, 32 bytes."""
+    found: bytes = _sha256()(body).digest()
+    return found
 
 
 def next_seqs(store: Store, count: int) -> Sequence[int]:

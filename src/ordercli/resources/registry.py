@@ -13,7 +13,7 @@ from ordercli.resources.resource import Profile, Resource
 from ordercli.resources.service_order.service_order import SERVICE_ORDER
 
 if TYPE_CHECKING:
-    from ordercli.orders.order_rows import IdView, OrderRow, OrderView
+    from ordercli.orders.order_rows import OrderRow, OrderView
 
 # Keyed by the name that is stored and printed. A document that is recognised as none of them counts as the first.
 RESOURCES: Mapping[str, Resource] = MappingProxyType(
@@ -24,13 +24,13 @@ RESOURCES: Mapping[str, Resource] = MappingProxyType(
 QUOTE: Final = "quote"
 
 
-def stored_kind(order: OrderView | OrderRow | IdView) -> tuple[Resource, Profile]:
+def stored_kind(order: OrderView | OrderRow) -> tuple[Resource, Profile]:
     """Return the kind of a stored order, and the profile in which it is written.
 
     Raises:
         UnknownKindError: This version does not know one of them.
     """
-    resource, profile = _named(order.resource, order.profile)
+    resource, profile = kind_named(order.resource, order.profile)
     if resource is None or profile is None:
         kind = f"of kind {order.resource!r}" if resource is None else f"in profile {order.profile!r}"
         raise UnknownKindError(
@@ -41,6 +41,7 @@ def stored_kind(order: OrderView | OrderRow | IdView) -> tuple[Resource, Profile
 
 
 @cache  # a list asks it for each order
-def _named(resource: str, profile: str) -> tuple[Resource | None, Profile | None]:
+def kind_named(resource: str, profile: str) -> tuple[Resource | None, Profile | None]:
+    """Return the kind of order and the profile with these names; None for what this version does not know."""
     found = RESOURCES.get(resource)
     return found, found.profiles.get(profile) if found else None
