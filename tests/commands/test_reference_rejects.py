@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,6 +106,20 @@ def test_no_file_is_written_where_none_is_wanted(ordercli: Ordercli, file: str, 
 
     assert (result.exit_code, result.json["refused"], result.json["rejectsFile"]) == (1, 4, None)
     assert not list(Path.cwd().glob("*rejects*"))
+
+
+@pytest.mark.parametrize("options", [("--dry-run",), ("--rejects", "none")])
+def test_nothing_is_kept_on_the_disk_where_no_file_is_wanted(
+    ordercli: Ordercli, engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    """Without a folder for temporary files: only SQLite, which stages records in one, needs it."""
+    records = [{"@type": "Offer", "id": name, "description": "x" * 600_000} for name in "ab"]  # too many for memory
+    (tmp_path / "large.ndjson").write_bytes(ndjson(*records))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path if engine == "sqlite" else tmp_path / "none"))
+
+    result = ordercli("reference", "import", "large.ndjson", *options, "-o", "json")
+
+    assert (result.exit_code, result.json["refused"]) == (1, 2)
 
 
 def test_an_input_that_is_broken_leaves_no_rejects(ordercli: Ordercli, file: str) -> None:

@@ -2,10 +2,8 @@ from __future__ import annotations
 
 import errno
 import os
-import resource
-import signal
 import stat
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -13,9 +11,9 @@ import pytest
 
 from ordercli.errors import BadInputError, OutputFileError
 from ordercli.output_files.guard import OutputFiles
+from support.full_disk import small_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
 
@@ -28,18 +26,6 @@ def write(path: Path | str, text: str) -> None:
     with replaced(str(path), reported) as stream:
         stream.write(text.encode())
     assert reported == []
-
-
-@contextmanager
-def small_files() -> Iterator[None]:
-    """No file of this process may become longer than 64 KiB, as on a disk that is full."""
-    handler, limits = signal.signal(signal.SIGXFSZ, signal.SIG_IGN), resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (65_536, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, handler)
 
 
 def content(folder: Path) -> dict[str, str]:

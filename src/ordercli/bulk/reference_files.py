@@ -45,10 +45,9 @@ def import_reference_files(
     """Load the records of all paths as one import, which a signal stops.
 
     `default_type` is the type of records without `@type`, `replace` the one of which records that the paths lack are
-    deleted. `made` is called with the name of the database if there was
-    none and it was created. A dry run changes nothing: where there is no database it uses an empty one, which is
-    deleted at the end. Refused records go into the rejects file; `told` is called with
-    messages about those of earlier imports.
+    deleted. `made` is called with the name of the database if there was none and it was created. A dry run changes
+    nothing: where there is no database it uses an empty one, which is deleted at the end. Refused records go into the
+    rejects file; `told` is called with messages about those of earlier imports.
 
     Raises:
         BadInputError: a path is missing or cannot be read to its end, or has none of `replace`; nothing was loaded.
@@ -59,7 +58,9 @@ def import_reference_files(
     documents = read_records(inputs, input_format=input_format, max_bytes=settings.limits.max_order_bytes)
     stop = Stop().listen()
     with ExitStack() as stack:
-        kept = stack.enter_context(closing(RecordRejects(inputs, "none" if dry_run else rejects)))
+        kept = None
+        if rejects != "none" and not dry_run:
+            kept = stack.enter_context(closing(RecordRejects(inputs, rejects)))
         if dry_run and not exists(database):
             database, made = f"{stack.enter_context(tempfile.TemporaryDirectory())}/reference.db", None
         connection = stack.enter_context(closing(make_database(database, made)))
@@ -74,7 +75,7 @@ def import_reference_files(
             dry_run=dry_run,
             rejects=kept,
         )
-        for note in kept.notes:
+        for note in kept.notes if kept else ():
             told(note)
     loaded.exit_code = code_of_stop(stop) or (ExitCode.REJECTED if loaded.refused else ExitCode.OK)
     return loaded

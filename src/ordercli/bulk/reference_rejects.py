@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from uuid_utils import uuid7
 
 from ordercli.bulk.rejects_file import PIECE, RejectsFile
+from ordercli.errors import OutputFileError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,13 +39,17 @@ class RecordRejects:
         """Write what was kept; return the path of the file, if there was any.
 
         Raises:
-            OutputFileError: it cannot be written.
+            OutputFileError: it cannot be written; there is no file then.
         """
         self._lines.seek(0)
         name = uuid7().hex
-        while lines := list(islice(self._lines, _WRITTEN_TOGETHER)):
-            self._file.write(lines, name)
-            self._file.committed()
+        try:
+            while lines := list(islice(self._lines, _WRITTEN_TOGETHER)):
+                self._file.write(lines, name)
+                self._file.committed()
+        except OutputFileError:
+            self._file.discard()
+            raise
         return self._file.close()
 
     @property

@@ -72,6 +72,7 @@ class RejectsFile:
         self._beside = usual_rejects(inputs)
         self._first: str | None = None  # the name, if it is free
         self._file: int | None = None
+        self._is_new = True  # the file, which was not there before
         self._committed = KeptRejects()
         self._digest = sha256()
         self._unsent = b""
@@ -140,6 +141,19 @@ class RejectsFile:
             self.notes.append(f"{first} is of an earlier run and was left as it is")
         return path
 
+    def discard(self) -> None:
+        """Remove the file, or what was written into one that was there before."""
+        file, self._file = self._file, None
+        if file is None:
+            return
+        path = self._committed.path or ""
+        with suppress(OSError):
+            if self._is_new and os.path.samestat(os.fstat(file), os.lstat(path)):
+                Path(path).unlink()
+            elif not (self._option and self._option.stream is not None):
+                os.ftruncate(file, 0)
+        os.close(file)
+
     def _append(self, data: bytes, batch_id: str) -> None:
         if self._file is None:
             self._open(batch_id)
@@ -152,8 +166,11 @@ class RejectsFile:
                 _write(file, data)
                 os.fsync(file)
         except OutputFileError:
-            with suppress(OSError):
-                os.ftruncate(file, self._committed.length)  # remove the lines that were just written
+            if self._committed.length:
+                with suppress(OSError):
+                    os.ftruncate(file, self._committed.length)  # remove the lines that were just written
+            else:
+                self.discard()
             raise
         self._digest.update(data)
         self._committed = self._committed._replace(
@@ -163,6 +180,7 @@ class RejectsFile:
     def _open(self, batch_id: str) -> None:
         if self._option:
             self._committed = KeptRejects(self._option.path)
+            self._is_new = not os.path.lexists(self._option.path)
             self._file = self._option.make()
             return
         self._first = self._first or self._beside or f"ordercli-{batch_id}{SUFFIX}"

@@ -183,8 +183,8 @@ def load_reference(
             if replace:
                 require_any(store, replace)
             run.refuse_lost()
-            if rejects and run.result.refused:
-                run.result.rejects_file = rejects.write()
+            if run.result.refused:
+                run.result.rejects_file = rejects.write() if rejects else None
             run.load(stop)
         if replace and not stop() and not run.result.refused:
             run.result.replaced = delete_missing(store, replace, dry_run=dry_run)

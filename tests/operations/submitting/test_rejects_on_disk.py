@@ -1,18 +1,22 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ordercli.bulk.reference_rejects import RecordRejects
 from ordercli.bulk.rejects_file import RejectsFile
 from ordercli.bulk.submission import Run
 from ordercli.bulk.submit import submit_files
-from ordercli.errors import BadInputError
+from ordercli.errors import BadInputError, OutputFileError
 from ordercli.intake import reader
+from ordercli.output_files.guard import OutputFiles
 from ordercli.settings import Settings
 from support.builders import product_order, write_orders
+from support.full_disk import small_files
 from support.other_user import acting_as_stranger
 from support.stored import column
 from support.syncing import seen_at_syncs
@@ -59,3 +63,39 @@ def test_where_no_rejects_file_can_be_made_the_hint_names_the_option() -> None:
         f"the rejects file {file}.rejects.ndjson cannot be written: Permission denied",
         "nothing was done; choose another place with --rejects PATH, or --rejects none",
     )
+
+
+@pytest.mark.parametrize("made_by", ["the run", "the user"])
+def test_rejects_that_have_no_room_on_the_disk_leave_no_file_that_the_run_made(tmp_path: Path, made_by: str) -> None:
+    path = tmp_path / "r.ndjson"
+    if made_by == "the user":
+        path.touch()
+    rejects = RejectsFile((), OutputFiles("orders.db").made("--rejects", str(path), force=True))
+
+    with small_files(), pytest.raises(OutputFileError):
+        rejects.write([b"x" * 100_000], "0" * 32)
+
+    assert rejects.close() is None
+    left = {each.name: each.read_bytes() for each in tmp_path.iterdir()}
+    assert left == ({} if made_by == "the run" else {"r.ndjson": b""})
+
+
+def test_rejects_that_have_no_room_are_cut_off_after_the_committed_ones(tmp_path: Path) -> None:
+    rejects = RejectsFile([write_orders(tmp_path / "o.ndjson")])
+    rejects.write([b"committed\n"], "0" * 32)
+
+    with small_files(), pytest.raises(OutputFileError):
+        rejects.write([b"x" * 100_000], "0" * 32)
+
+    assert (tmp_path / "o.ndjson.rejects.ndjson").read_bytes() == b"committed\n"
+
+
+def test_rejects_of_records_that_have_no_room_leave_no_part_of_them(tmp_path: Path) -> None:
+    rejects = RecordRejects([write_orders(tmp_path / "o.ndjson")], None)
+    for _ in range(1500):  # the first thousand have room
+        rejects.add(b"x" * 50 + b"\n")
+
+    with closing(rejects), small_files(), pytest.raises(OutputFileError):
+        rejects.write()
+
+    assert [each.name for each in tmp_path.iterdir()] == ["o.ndjson"]
