@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ordercli.bulk.batch_cancellation import CancellationOptions, CancellationRun
 from ordercli.clock import later, now, timestamp
 from ordercli.database.store import transaction
 from ordercli.queue import claims
+from ordercli.run_control import Stop
+from ordercli.settings import Settings
 from support.builders import ndjson, product_order, product_orders, service_order, write_orders
 from support.rejected import NAMELESS, refused, repair
 from support.rejected import receipts as outcomes
@@ -168,6 +171,26 @@ def test_it_is_cancelled_while_it_is_drained(ordercli: Ordercli) -> None:
     assert worker.returncode == 0
     assert ordercli("list", "--state", "new", "-o", "ndjson").stdout == ""
     assert ordercli("db", "check").exit_code == 0
+
+
+@pytest.mark.of_a_file
+def test_orders_that_another_run_cancels_meanwhile_are_no_conflicts(ordercli: Ordercli, connection: Any) -> None:
+    batch = submitted(ordercli, *product_orders(2))
+    begun = 0
+    other: list[dict[str, Any]] = []
+
+    def go_first(statement: str) -> None:
+        """Let another run cancel the orders that this one has read, just before it asks for the write lock."""
+        nonlocal begun
+        begun += statement == "BEGIN IMMEDIATE"
+        if begun == 2 and not other:
+            other.append(counts(cancel(ordercli, batch, "-o", "json")))
+
+    run = CancellationRun(connection, batch, Settings(), CancellationOptions("wrong file", False, 0))
+    connection.set_trace_callback(go_first)
+    receipts_of_run = list(run.run(Stop()))
+
+    assert (other, receipts_of_run) == ([{"cancelled": 2}], [])
 
 
 def test_a_run_that_still_reads_stops(ordercli: Ordercli, connection: Store) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import signal
 import stat
 import threading
 from contextlib import closing
@@ -257,3 +259,29 @@ def test_processes_that_meet_at_a_new_database_all_get_it(tmp_path: Path) -> Non
         thread.join()
 
     assert found == [0] * 6
+
+
+def test_a_signal_ends_a_long_statement(tmp_path: Path) -> None:
+    begun, is_late = threading.Lock(), threading.Event()
+    begun.acquire()
+
+    def ring() -> None:
+        begun.acquire()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with closing(connect(str(tmp_path / "orders.db"))) as opened:
+
+        def end() -> None:
+            """End the statement, which has no end, if no signal does."""
+            is_late.set()
+            opened.interrupt()
+
+        timer = threading.Timer(20, end)
+        timer.start()
+        threading.Thread(target=ring).start()
+        opened.create_function("begun", 0, begun.release)
+        before = signal.getsignal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt), opened.ended_by_signals():
+            opened.execute("WITH RECURSIVE n(i) AS (SELECT begun() UNION ALL SELECT 1 FROM n) SELECT count(*) FROM n")
+        timer.cancel()
+    assert (is_late.is_set(), signal.getsignal(signal.SIGINT)) == (False, before)

@@ -220,11 +220,13 @@ class CancellationRun:
 
     def _cancel(self, seqs: Sequence[int]) -> list[WithdrawnOrder]:
         self._handled |= set(seqs)
-        return [self._cancel_one(seq) for seq in seqs]
+        return [receipt for seq in seqs if (receipt := self._cancel_one(seq))]
 
-    def _cancel_one(self, seq: int) -> WithdrawnOrder:
+    def _cancel_one(self, seq: int) -> WithdrawnOrder | None:
         order_store.hold(self._store, seq)
         order = order_store.stored_order(self._store, seq).order
+        if order.state == OrderState.CANCELED:  # by another run, since this one has read its number
+            return None
         if order.state == OrderState.ASSESSING_CANCELLATION:
             return _receipt(order, "requested", order.state)
         if not self._may_cancel(order.state):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from select import select
 from time import sleep
@@ -15,6 +16,7 @@ from psycopg.pq import TransactionStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from ordercli.database.store import Cursor
 
@@ -187,6 +189,10 @@ class PostgresStore:
         """Return the current moment in UTC, by the clock of the server."""
         moment: datetime = self.execute("SELECT clock_timestamp() AT TIME ZONE 'UTC'").fetchone()[0]
         return moment.replace(tzinfo=UTC)
+
+    def ended_by_signals(self) -> AbstractContextManager[None]:
+        """Do nothing: the driver handles signals while it waits for the server."""
+        return nullcontext()
 
     def damage(self) -> Iterator[str]:
         """Return nothing: a server checks its pages itself."""

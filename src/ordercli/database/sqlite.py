@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import importlib
+import signal
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from time import monotonic, sleep
+from types import FrameType
 from typing import Any, ClassVar, Literal
 
 from ordercli import clock
+from ordercli.run_control import STOP_SIGNALS
 
 BUSY_TIMEOUT_SECONDS = 30
 _POLL_SECONDS = 0.0005
 _BUSY = 5
+# How many steps SQLite takes between two calls of Python: a few milliseconds of work.
+STEPS_BETWEEN_CALLS = 100_000
 
 
 def _load() -> Any:  # a module with the interface of sqlite3
@@ -138,6 +144,34 @@ class SqliteStore(sqlite.Connection):  # type: ignore[misc]
     def now(self) -> datetime:
         """Return the current moment in UTC."""
         return clock.now()
+
+    @contextmanager
+    def ended_by_signals(self) -> Iterator[None]:
+        """End a statement when a signal comes whose handler raises; main thread only.
+
+        Python handles a signal between two of its own instructions, so SQLite has to call it now and then. What a
+        handler raises there ends the statement, but is lost: the driver reports an interrupted statement.
+        """
+        handlers = {each: handler for each in STOP_SIGNALS if callable(handler := signal.getsignal(each))}
+        come: list[int] = []
+
+        def handle(number: int, frame: FrameType | None) -> None:
+            come.append(number)
+            handlers[signal.Signals(number)](number, frame)
+
+        for each in handlers:
+            signal.signal(each, handle)
+        self.set_progress_handler(lambda: None, STEPS_BETWEEN_CALLS)
+        try:
+            yield
+        except sqlite.OperationalError:
+            for number in come:
+                handlers[signal.Signals(number)](number, None)
+            raise
+        finally:
+            self.set_progress_handler(None, 0)
+            for each, handler in handlers.items():
+                signal.signal(each, handler)
 
     def damage(self) -> Iterator[str]:
         """Check the pages of the file and describe each fault."""

@@ -18,7 +18,7 @@ If the engines need different statements, a dictionary has them by engine: `TEXT
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
@@ -131,6 +131,9 @@ class Store(Protocol):
 
     def now(self) -> datetime:
         """Return the current moment in UTC, by the clock of the server if there is one."""
+
+    def ended_by_signals(self) -> AbstractContextManager[None]:
+        """End a statement of this block that runs for long when a signal comes whose handler raises an exception."""
 
     def damage(self) -> Iterator[str]:
         """Check the pages of the file and describe each fault; a server checks its pages itself."""

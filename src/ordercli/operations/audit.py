@@ -55,7 +55,7 @@ def audit(
         BadDatabaseError: There is no database of ordercli, it has another schema, or is too damaged to be read.
         BadInputError: The receipts cannot be read.
     """
-    with closing(open_current(database)) as store, snapshot(store):
+    with closing(open_current(database)) as store, snapshot(store), store.ended_by_signals():
         damage = list(_found(_INTEGRITY, store))
         yield from damage
         if damage:  # if an index and its table differ, the results of other checks are meaningless

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ordercli.database import faults
 from ordercli.database.address import is_server
 from ordercli.database.copying import Contents, contents, copy, faults_of
-from ordercli.database.sqlite import connect
+from ordercli.database.sqlite import STEPS_BETWEEN_CALLS, connect
 from ordercli.database.sqlite_file import open_as_it_is
 from ordercli.database.store import refuse_newer, snapshot
 from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError, UsageError
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 _BESIDE = ("-wal", "-shm", "-journal")
 _MEBIBYTE = 2**20
-# How many steps SQLite takes between two calls of `stop`: a few milliseconds of work.
-_STEPS_BETWEEN_CALLS = 100_000
 
 
 class Backup(Result):
@@ -154,4 +152,4 @@ def _end_where_asked(stop: Callable[[], bool]) -> None:
 
 def _call_between_steps(store: SqliteStore, stop: Callable[[], bool]) -> None:
     """Make SQLite call `stop` while a statement runs, and abort the statement when it returns True."""
-    store.set_progress_handler(stop, _STEPS_BETWEEN_CALLS)
+    store.set_progress_handler(stop, STEPS_BETWEEN_CALLS)
