@@ -130,6 +130,19 @@ def test_a_conflict_names_the_source_and_goes_into_the_rejects(ordercli: Ordercl
     ]
 
 
+def test_a_conflict_cuts_off_long_names(ordercli: Ordercli) -> None:
+    ordercli("submit", stdin=encoded({**FIRST, "x" * 300: 1}))
+
+    (receipt,) = ordercli("submit", "-o", "ndjson", stdin=encoded({**FIRST, "x" * 300: 2})).ndjson
+
+    (error,) = receipt["errors"]
+    name = f"/{'x' * 199}…"
+    assert (error["message"], error["value"]) == (
+        f"externalId 'PO-1' is known in source 'cli' with other content ({name}: 1 -> 2)",
+        name,
+    )
+
+
 WEB = {"channel": [{"id": "web"}]}
 
 

@@ -158,3 +158,13 @@ def test_copies_count_towards_the_limit_and_other_operations_do_not() -> None:
     assert set(result_of({"a": "x" * 98}, [*moves * 100, *copies], max_bytes=300)) == {"a", "0", "1", "2"}
     with pytest.raises(OperationError, match="the copies are longer than an order may be"):
         result_of({"a": "x" * 98}, copies, max_bytes=299)
+
+
+def test_a_long_path_is_cut_off_in_messages() -> None:
+    patch = read_operations([{"op": "replace", "path": "/" + "x" * 300, "value": 1}])
+    assert isinstance(patch, JsonPatch)
+
+    with pytest.raises(OperationError) as refused:
+        Patching({}, 1000).apply(patch.operations[0])
+
+    assert refused.value.finding.message == f"replace /{'x' * 199}…: there is no {'x' * 200}…"

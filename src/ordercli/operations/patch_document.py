@@ -14,7 +14,7 @@ from ordercli.resources.common.rules.relation import DUPLICATE_ITEM_ID
 from ordercli.resources.common.rules.revision import JSON_PATCH_MALFORMED
 from ordercli.resources.document import ITEM_MEMBERS, kind_with, merge_order
 from ordercli.resources.registry import RESOURCES
-from ordercli.rulebook.document import NOT_AN_OBJECT, REQUEST_BODY_MISSING, problem_finding, read
+from ordercli.rulebook.document import MAX_DEPTH, NOT_AN_OBJECT, REQUEST_BODY_MISSING, problem_finding, read
 from ordercli.rulebook.rule import Finding
 
 if TYPE_CHECKING:
@@ -56,14 +56,17 @@ def assignment(text: str) -> Assignment:
     """Parse `channel.0.id=web`, or with a JSON pointer `/channel/0/id=web`; a value that is not JSON is a string.
 
     Raises:
-        UsageError: The path or the equals sign is missing.
+        UsageError: The path or the equals sign is missing, or the path is deeper than an order may be.
     """
     path, equals, value = text.partition("=")
     is_pointer = path.startswith("/")
     names = segments(path) if is_pointer else path.split(".")
     if not equals or not all(names):
         raise UsageError(f"--set takes PATH=VALUE, not {text!r}", hint="such as channel.0.id=web")
-    return Assignment(names, _value(value), is_pointer)
+    wanted = Assignment(names, _value(value), is_pointer)
+    if len(names) > MAX_DEPTH:
+        raise UsageError(f"--set {wanted.path}: nested deeper than {MAX_DEPTH} levels")
+    return wanted
 
 
 def assigned(document: Json, assignment: Assignment) -> Json:

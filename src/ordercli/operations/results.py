@@ -80,6 +80,7 @@ def conflict(data: bytes, external_id: str, source: str, known: Known) -> Findin
 _SHOWN_DIFFERENCES = 3
 _INDEX = re.compile(r"/(?:0|[1-9][0-9]*)(?=/|$)")
 _LONGEST_VALUE = 60
+_LONGEST_POINTER = 200
 
 
 def _differences(before: bytes | None, after: bytes) -> tuple[str, str | None]:
@@ -90,19 +91,25 @@ def _differences(before: bytes | None, after: bytes) -> tuple[str, str | None]:
         found = list(differences(json_text.decode_given(before or b""), json_text.decode_given(after)))
     except (ValueError, RecursionError):  # the known order is damaged, or only remembered by a dry run
         return "", None
-    shown = [f"{each.pointer}: {_short(each.before)} -> {_short(each.after)}" for each in found[:_SHOWN_DIFFERENCES]]
+    shown = [
+        f"{_cut(each.pointer, _LONGEST_POINTER)}: {_short(each.before)} -> {_short(each.after)}"
+        for each in found[:_SHOWN_DIFFERENCES]
+    ]
     more = [f"and {len(found) - len(shown)} more"] if len(found) > len(shown) else []
     if not shown:
         return "", None
-    members = sorted({_INDEX.sub("/*", each.pointer) for each in found})
+    members = sorted({_cut(_INDEX.sub("/*", each.pointer), _LONGEST_POINTER) for each in found})
     return f" ({', '.join([*shown, *more])})", ", ".join(members)
 
 
 def _short(value: JsonValue) -> str:
     if value is None:
         return "nothing"
-    text = json_text.shown_value(value)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+    return _cut(json_text.shown_value(value), _LONGEST_VALUE)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
 def _place_of_external_id(data: bytes, external_id: str) -> str:

@@ -46,6 +46,14 @@ def test_a_number_keeps_its_text() -> None:
     assert json_text.encode(assignment("price=19.90").value) == b"19.90"
 
 
+@pytest.mark.parametrize("text", ["a." * 64 + "b=1", "/a" * 65 + "=1"])
+def test_a_path_that_is_deeper_than_an_order_may_be_is_refused(text: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        assignment(text)
+
+    assert refused.value.message == f"--set {text.removesuffix('=1')}: nested deeper than 64 levels"
+
+
 @pytest.mark.parametrize("text", ["state", "=1", "a..b=1", ".a=1", "/=1"])
 def test_what_has_no_path_or_no_value_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--set takes PATH=VALUE"):
