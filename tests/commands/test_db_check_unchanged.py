@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ordercli.bulk.audit_run import checker, in_processes
+from ordercli.bulk.worker_pool import worker_processes
 from ordercli.operations.audit import audit
 from ordercli.operations.audit_orders import order_faults
 from ordercli.run_control import Progress
@@ -183,3 +186,38 @@ def test_progress_is_told_by_the_key_of_the_order(ordercli: Ordercli) -> None:
 
     assert list(audit(ordercli.database, on_progress=told.append)) == []
     assert told == [Progress(done=3, counted=3, refused=0, total=3)]
+
+
+def damage_all(connection: Store) -> None:
+    connection.execute("UPDATE customer_order SET channel_id = 'a' WHERE seq = 1")
+    connection.execute("UPDATE order_line_item SET quantity = '7' WHERE order_seq = 2 AND n = 1")
+    connection.execute("UPDATE customer_order SET version = 2 WHERE seq = 3")
+
+
+OF_ALL = [
+    "tables: channel_id of the order is 'a', by the document None",
+    "tables: quantity of line 2 is '7', by the document '1'",
+    "history: the order has version 2, its history [1]",
+]
+
+
+def test_several_processes_find_what_one_finds_in_the_same_sequence(ordercli: Ordercli, connection: Store) -> None:
+    damage_all(connection)
+    ids = [each for (each,) in connection.execute("SELECT order_id FROM customer_order ORDER BY seq")]
+
+    alone, together = ordercli("db", "check", "-o", "ndjson"), ordercli("db", "check", "--jobs", "2", "-o", "ndjson")
+
+    assert (together.exit_code, together.stdout, together.stderr) == (alone.exit_code, alone.stdout, alone.stderr)
+    assert [f"{each['check']}: {each['message']}" for each in together.ndjson] == OF_ALL
+    assert [each["orderId"] for each in together.ndjson] == ids
+
+
+def test_orders_that_came_after_the_processes_were_asked_are_checked(database: str, connection: Store) -> None:
+    damage_all(connection)
+    seen: list[Progress] = []
+
+    with worker_processes(2, partial(checker, database)) as workers:
+        found = list(in_processes(workers, last=1)(connection, seen.append))
+
+    assert [f"{each.check}: {each.message}" for each in found] == OF_ALL
+    assert seen == [Progress(1, 1, total=1)]

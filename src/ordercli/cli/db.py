@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ordercli.cli.invocation import Force, Invocation
+from ordercli.cli.invocation import Force, Invocation, process_count
 from ordercli.exit_codes import ExitCode, code_of_stop
 from ordercli.output.rows import print_result
 
@@ -146,6 +146,9 @@ def check(
             help="Receipts of `submit -o ndjson`, or its --accepted file: check that every order in it exists.",
         ),
     ] = None,
+    jobs: Annotated[
+        str, typer.Option(metavar="N|auto", help="Number of worker processes that compare orders with documents.")
+    ] = "auto",
 ) -> None:
     """Check that the data is consistent; print one fault per line, and exit 1 if there is any.
 
@@ -156,13 +159,13 @@ def check(
         ordercli db check
         ordercli db check --receipts night.receipts.ndjson
     """
-    from ordercli.operations.audit import audit
+    from ordercli.bulk.audit_run import run_audit
     from ordercli.output.database import print_faults
     from ordercli.output.progress import cleared
 
     call = Invocation(context, works=True)
     with call.output.progress("db check") as display:
-        faults = audit(call.database, receipts, display.show if display else None)
+        faults = run_audit(call.database, receipts, display.show if display else None, process_count(jobs))
         found = print_faults(cleared(faults, display), call.output)
     raise typer.Exit(ExitCode.REJECTED if found else ExitCode.OK)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -44,12 +44,15 @@ CHUNK = 500
 
 
 def audit(
-    database: str, receipt_file: str | None = None, on_progress: OnProgress | None = None
+    database: str,
+    receipt_file: str | None = None,
+    on_progress: OnProgress | None = None,
+    faults_of_orders: Callable[[Store, OnProgress | None], Iterator[Discrepancy]] = order_faults,
 ) -> Iterator[Discrepancy]:
-    """Yield the faults of the database; all checks read the same snapshot.
+    """Yield the faults of the database; all checks that compare orders with one another read the same snapshot.
 
     With a file of receipts, as `submit -o ndjson` prints them, every order in it must be in the database. `on_progress`
-    is called while orders are compared with their documents, which takes most of the time.
+    is called while orders are compared with their documents, which takes most of the time; `faults_of_orders` does it.
 
     Raises:
         BadDatabaseError: There is no database of ordercli, it has another schema, or is too damaged to be read.
@@ -62,7 +65,7 @@ def audit(
             return
         for check in _CHECKS:
             yield from _found(check, store)
-        yield from order_faults(store, on_progress)
+        yield from faults_of_orders(store, on_progress)
         if receipt_file:
             yield from receipt_faults(store, receipts(receipt_file))
 

@@ -98,14 +98,18 @@ class _Order(NamedTuple):
         ]
 
 
-def order_faults(store: Store, on_progress: OnProgress | None = None) -> Iterator[Discrepancy]:
-    """Yield what differs between tables, documents, history and events.
+def order_faults(
+    store: Store, on_progress: OnProgress | None = None, *, after: int = 0, last: int | None = None
+) -> Iterator[Discrepancy]:
+    """Yield what differs between tables, documents, history and events, in the orders after one key up to another.
 
     200 orders are read at a time. Most were never changed: their rows are compared all at once with those that creating
     them makes, and only where these differ, and where orders were changed, each is looked at in detail.
     """
-    after, read, last = 0, 0, order_audit.last_seq(store)
-    while seqs := order_seqs(store, after, CHUNK):
+    read = 0
+    if last is None:
+        last = order_audit.last_seq(store)
+    while seqs := order_seqs(store, after, last, CHUNK):
         never_changed = order_audit.never_changed(store, json.dumps(seqs))
         if never_changed and _are_as_created(store, json.dumps(never_changed)):
             yield from _faults_among(store, sorted(set(seqs).difference(never_changed)))

@@ -233,9 +233,11 @@ def _child_rows(store: Store, row_type: type[AnyRow], order_seqs: str) -> list[A
     return [row_type(*row) for row in rows]
 
 
-def order_seqs(store: Store, after: int, limit: int) -> list[int]:
-    """Return the keys of the next customer orders after a key."""
-    rows = store.execute("SELECT seq FROM customer_order WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
+def order_seqs(store: Store, after: int, last: int, limit: int) -> list[int]:
+    """Return the keys of the next customer orders after a key, up to the key `last`."""
+    rows = store.execute(
+        "SELECT seq FROM customer_order WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?", (after, last, limit)
+    )
     return [seq for (seq,) in rows]
 
 
