@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.builders import ndjson, product_order
+from support.builders import ndjson, product_order, service_order
 from support.rejected import codes, reasons, refused
 from support.stored import rows
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from support.running import Ordercli
 
 pytestmark = pytest.mark.every_engine
+
+CANCEL = "cancel --yes --from"
 
 
 @pytest.fixture
@@ -131,3 +133,60 @@ def test_runs_over_requests_are_no_batches_of_the_list(ordercli: Ordercli, conne
         True,
     )
     assert ordercli("db", "check").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "request_line", "pointer"),
+    [
+        ("patch --from", b'{"id":"PO-1","id":"PO-2","description":"x"}', "/id"),
+        (
+            "patch --from",
+            b'{"id":"SO-1","patch":[{"op":"add","path":"/description","value":"x","value":"y"}]}',
+            "/patch/0/value",
+        ),
+        (
+            "cancel --yes --from",
+            b'{"cancellationReason":"x","productOrder":{"id":"PO-1","id":"PO-2"}}',
+            "/productOrder/id",
+        ),
+        (
+            "cancel --yes --from",
+            b'{"cancellationReason":"x","serviceOrder":{"id":"SO-1","id":"SO-2"}}',
+            "/serviceOrder/id",
+        ),
+        (
+            "fulfil",
+            b'{"externalId":"SO-1","externalId":"SO-2","serviceOrderItem":[{"id":"1","state":"fulfilled"}]}',
+            "/externalId",
+        ),
+    ],
+)
+def test_a_request_that_names_something_twice_changes_nothing(
+    ordercli: Ordercli, connection: Store, command: str, request_line: bytes, pointer: str
+) -> None:
+    """Which of the two was meant, nobody knows."""
+    orders = [*map(product_order, ("PO-1", "PO-2")), *map(service_order, ("SO-1", "SO-2"))]
+    ordercli("submit", "-", stdin=ndjson(*orders))
+    Path("requests.ndjson").write_bytes(b"\n" + request_line + b"\n")
+
+    first = ordercli(*command.split(), "requests.ndjson", "-o", "ndjson")
+    again = ordercli(*command.split(), "requests.ndjson.rejects.ndjson", "-o", "ndjson")
+
+    name = pointer.rpartition("/")[2]
+    says = f"{name} stands more than once in this object; only the last one would count"
+    for result, line in ((first, 2), (again, 1)):
+        (answer,) = result.ndjson
+        assert (result.exit_code, answer["line"], answer["outcome"]) == (1, line, "rejected")
+        assert [(each["code"], each["pointer"], each["message"]) for each in answer["errors"]] == [
+            ("ORD004", pointer, says)
+        ]
+    assert {row["version"] for row in rows(connection, "customer_order")} == {1}
+
+
+def test_a_patch_of_one_order_that_names_something_twice_is_refused(ordercli: Ordercli) -> None:
+    ordercli("submit", stdin=ndjson(product_order("PO-1")))
+
+    result = ordercli("patch", "PO-1", "-", "-o", "json", stdin=b'{"channel":[{"id":"a","id":"b"}]}')
+
+    assert (result.exit_code, ordercli("show", "PO-1").json["version"]) == (1, "1")
+    assert '"/channel/0/id"' in result.stdout + result.stderr

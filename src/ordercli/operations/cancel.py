@@ -31,6 +31,7 @@ from ordercli.operations.revise import (
 )
 from ordercli.orders import external_ids, history, order_store
 from ordercli.orders.states import FINAL, NOT_CANCELLABLE, OrderState, State, way_to_canceled
+from ordercli.resources.common.lint import repeated_names
 from ordercli.resources.common.rules.order import NOT_A_DATE_TIME
 from ordercli.resources.common.rules.revision import (
     CANCEL_FIELD_MISSING,
@@ -73,6 +74,8 @@ def read_cancellation(record: Record, wanted: str | None = None) -> Cancellation
     if isinstance(document, Finding):
         is_empty = document.code == REQUEST_BODY_MISSING.code
         return [CANCEL_PAYLOAD_EMPTY.finding() if is_empty else document]
+    if repeated := repeated_names(record.data):
+        return repeated
     named = [name for name in RESOURCES if document.get(name) is not None]
     if len(named) > 1:
         message = f"The request names both a {named[0]} and a {named[1]}; send a request for each"

@@ -19,6 +19,7 @@ from ordercli.operations.change_requests import (
 from ordercli.operations.revise import Proposal, Target, load, revise, write
 from ordercli.orders import order_store
 from ordercli.orders.states import FINAL, LineState, OrderState, followers
+from ordercli.resources.common.lint import repeated_names
 from ordercli.resources.common.rules.relation import UNKNOWN_RELATED_ITEM
 from ordercli.resources.common.rules.revision import ORDER_NOT_FOUND
 from ordercli.resources.common.rules.shape import NOT_ONE_OF, REQUIRED_FIELD_MISSING, WRONG_TYPE
@@ -63,6 +64,8 @@ def read_report(record: Record) -> Report | list[Finding]:
     document = read(record.data)
     if isinstance(document, Finding):
         return [RESOURCE.in_patch(document)]
+    if repeated := repeated_names(record.data):
+        return repeated
     items = document.get(ITEMS)
     findings = list(_text_faults(document.get("externalId"), "/externalId", "externalId", _NO_EXTERNAL_ID))
     if items is None or items == []:

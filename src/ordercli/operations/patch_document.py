@@ -9,6 +9,7 @@ import msgspec
 from ordercli.errors import UsageError
 from ordercli.intake import json_text
 from ordercli.orders.changes import escaped, segments
+from ordercli.resources.common.lint import repeated_names
 from ordercli.resources.common.rules import shape
 from ordercli.resources.common.rules.relation import DUPLICATE_ITEM_ID
 from ordercli.resources.common.rules.revision import JSON_PATCH_MALFORMED
@@ -242,6 +243,8 @@ def read_patch(record: Record) -> MergePatch | JsonPatch | list[Finding]:
     document = _document(record)
     if isinstance(document, Finding):
         return [document]
+    if repeated := repeated_names(record.data):
+        return repeated
     if isinstance(document, list):
         return _json_patch(document)
     return _patch_of(MergePatch(document).unwrapped())
@@ -255,6 +258,8 @@ def read_patch_line(record: Record) -> PatchLine | list[Finding]:
     document = _document(record)
     if isinstance(document, Finding):
         return [document]
+    if repeated := repeated_names(record.data):
+        return repeated
     if isinstance(document, list):
         return [_malformed(_NO_ORDER) if any(map(_is_operation, document)) else NOT_AN_OBJECT.finding(kind="an array")]
     named = MergePatch(document).unwrapped()

@@ -106,9 +106,9 @@ def _decoded(data: bytes) -> dict[str, Any]:
 
 
 def repeated_names(data: bytes) -> list[Finding]:
-    """Return ORD004 for each name that an object of a readable document has twice."""
+    """Return ORD004 for each name that an object of a readable document, also one in a list, has twice."""
     scan = _FieldScan()
-    scan.look_into_object(_decoded(data), None)
+    scan.look_at(_decoded(data), None)
     if not scan.may_have_lost(data):
         return []
     return [each for each in _lost(_literally(data), "") if each.code == DUPLICATE_KEY.code]
@@ -145,14 +145,15 @@ class _FieldScan:
             self.has_unknown = True
         for name, member in members.items():
             if not isinstance(member, str):
-                self._look_at(member, fields and fields.get(name))
+                self.look_at(member, fields and fields.get(name))
 
-    def _look_at(self, value: JsonValue, fields: Fields | None) -> None:
+    def look_at(self, value: JsonValue, fields: Fields | None) -> None:
+        """Look into a value of any kind."""
         if isinstance(value, dict):
             self.look_into_object(value, fields)
         elif isinstance(value, list):
             for element in value:
-                self._look_at(element, fields)
+                self.look_at(element, fields)
         elif isinstance(value, float):
             self._has_fractions = True
             self._has_extremes |= not _LEAST < abs(value) < _MOST

@@ -266,7 +266,7 @@ DUPLICATE_KEY = Rule(
     about="""An object has the same field twice.
 
     ordercli uses the last one, other programs use the first one, so the order may be delivered with the wrong value.
-    Remove one of them.
+    Remove one of them. A patch, a cancellation or a report of fulfilment with such an object is refused.
     """,
     says="{field} stands more than once in this object; only the last one would count",
     source="RFC 8259, section 4",
