@@ -18,8 +18,8 @@ from ordercli.run_control import STOP_SIGNALS
 BUSY_TIMEOUT_SECONDS = 30
 _POLL_SECONDS = 0.0005
 _BUSY = 5
-# How many steps SQLite takes between two calls of Python: a few milliseconds of work.
-STEPS_BETWEEN_CALLS = 100_000
+# How many steps SQLite takes between two calls of Python: a millisecond of work, or as many pages that are checked.
+STEPS_BETWEEN_CALLS = 10_000
 
 
 def _load() -> Any:  # a module with the interface of sqlite3
