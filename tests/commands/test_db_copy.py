@@ -20,7 +20,7 @@ from ordercli.errors import BadDatabaseError, ConflictError
 from ordercli.operations import copy
 from ordercli.queue.entries import PayloadRow, delete_payloads, keep_payloads
 from support import stored
-from support.builders import ndjson, product_order
+from support.builders import ndjson, product_order, product_order_v5, service_order, write_orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
 ORDERS = 40
 TABLES = [each for each in copy.all_tables() if each.name != "api_token"]
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+# What other systems, clients of HTTP and upgrades of specifications would fill.
+EMPTY = {"forward", "hub_lease", "hub_subscription", "kept_answer", "order_line_work_note", "target_pause"}
 
 pytestmark = [pytest.mark.every_engine, pytest.mark.slow]
 
@@ -71,12 +75,38 @@ def content(database: str) -> dict[str, list[Json]]:
         }
 
 
-def test_a_whole_store_goes_over_row_by_row(ordercli: Ordercli, source: str, target: str) -> None:
+@pytest.fixture
+def whole(ordercli: Ordercli, source: str) -> str:
+    """The store with both kinds of orders, refused, failed, cancelled and revised ones, and a catalogue."""
+    further = [{"@type": "ExternalIdentifier", "id": each} for each in ("V5", "V5-B")]
+    v5 = product_order_v5("V5", externalId=further)
+    assert ordercli("submit", "--profile", "tmf622", stdin=ndjson(v5)).exit_code == 0
+    write_orders(Path("late.ndjson"), service_order("S-1"), product_order("BAD", orderCurrency=...))
+    assert ordercli("submit", "late.ndjson").exit_code == 1
+    repair = ("--code", "ORD113", "--set", "orderCurrency=EUR")
+    assert ordercli("rejects", "fix", "late.ndjson.rejects.ndjson", *repair).exit_code == 0
+    assert ordercli("rejects", "submit", "late.ndjson.rejects.ndjson").exit_code == 0
+    wrong = ordercli("submit", "--async", "-o", "json", stdin=ndjson(service_order("S-2"))).json["batchId"]
+    assert ordercli("batch", "cancel", wrong, "--reason", "wrong file", "--yes").exit_code == 0
+    off = {"ORDERCLI_VALIDATION_CREATE_PRODUCT_ORDER_VALIDATION_ASYNC": "false"}
+    broken = ndjson({"externalId": "BROKEN", "productOrderItem": 7})
+    assert ordercli("submit", "--async", stdin=broken, **off).exit_code == 0
+    assert ordercli("queue", "create", "BROKEN").exit_code == 1
+    assert ordercli("reference", "import", str(SAMPLES / "reference.ndjson")).exit_code == 0
+    samples = [str(SAMPLES / name) for name in ("enterprise-sd-wan.json", "disconnect.json")]
+    assert ordercli("submit", *samples).exit_code == 0
+    assert ordercli("patch", "SDW-2026-0105", "--set", "description=Grüße").exit_code == 0
+    return source
+
+
+def test_a_whole_store_goes_over_row_by_row(ordercli: Ordercli, whole: str, target: str) -> None:
+    source = whole
     before = content(source)
 
     result = ordercli("db", "copy", source, target, "-o", "json")
 
     counts = {table: len(found) for table, found in before.items()}
+    assert {table for table, found in counts.items() if not found} == EMPTY
     assert (result.exit_code, result.stderr) == (0, "")
     assert {each["table"]: (each["rows"], each["copied"]) for each in result.json["tables"]} == {
         table: (found, found) for table, found in counts.items()

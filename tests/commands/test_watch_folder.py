@@ -89,6 +89,7 @@ def test_a_good_file_is_moved_with_its_receipt_and_its_orders(
     assert column(connection, "customer_order", "external_id") == ["PO-1", "PO-2"]
 
 
+@pytest.mark.every_engine
 def test_a_file_with_refused_orders_is_moved_to_failed_with_its_rejects(ordercli: Ordercli, folder: Path) -> None:
     write_orders(folder / "night.ndjson", product_order("PO-1"), product_order("PO-2", orderCurrency=...))
 
@@ -360,6 +361,7 @@ def test_a_run_that_is_killed_is_continued_and_doubles_nothing(
     assert len(Path(rejects).read_text().splitlines()) == 1
 
 
+@pytest.mark.every_engine
 def test_a_file_that_grew_after_a_killed_run_had_taken_it_is_not_submitted_again(
     ordercli: Ordercli, folder: Path, connection: Store
 ) -> None:
@@ -379,6 +381,7 @@ def test_a_file_that_grew_after_a_killed_run_had_taken_it_is_not_submitted_again
     assert column(connection, "batch", "id") == [found["batchId"]]
 
 
+@pytest.mark.every_engine
 def test_a_file_that_grows_while_it_is_read_is_reported(ordercli: Ordercli, folder: Path) -> None:
     write_orders(folder / "orders.ndjson", *ANONYMOUS)
 
@@ -395,6 +398,7 @@ def test_a_file_that_grows_while_it_is_read_is_reported(ordercli: Ordercli, fold
     assert found["error"]["message"].startswith("it was changed while it was read")
 
 
+@pytest.mark.every_engine
 def test_the_same_bytes_are_submitted_once_and_get_another_name(
     ordercli: Ordercli, folder: Path, connection: Store
 ) -> None:
