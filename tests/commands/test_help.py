@@ -61,6 +61,8 @@ def test_the_version_is_an_option_of_the_root(ordercli: Ordercli) -> None:
         (["queue", "rnu"], "No such command 'rnu'. Did you mean 'run'?", "see `ordercli queue --help`"),
         (["submit", "--asyn"], "No such option: --asyn", "did you mean `--async`?"),
         (["queue", "run", "--max-runtme", "5s"], "No such option: --max-runtme", "did you mean `--max-runtime`?"),
+        (["report", "--force"], "No such option: --force", "see `ordercli report --help`"),
+        (["show", "--fields"], "No such option: --fields", "see `ordercli show --help`"),
         (["--vesion"], "No such option: --vesion", "did you mean `--version`?"),
         (["show", "--zzz"], "No such option: --zzz", "see `ordercli show --help`"),
     ],

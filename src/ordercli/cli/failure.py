@@ -68,11 +68,23 @@ _INSTEAD = {
 }
 
 
+# `--force` and `--store` are as much alike as this.
+_LEAST_RATIO = 0.6
+
+
 def _did_you_mean(error: Exception) -> str | None:
     if instead := _INSTEAD.get(getattr(error, "option_name", None) or ""):
         return instead
-    near: Sequence[str] | None = getattr(error, "possibilities", None)
+    name = getattr(error, "option_name", "")
+    near = [each for each in getattr(error, "possibilities", None) or () if _is_near(name, each)]
     return f"did you mean `{near[0]}`?" if near else None
+
+
+def _is_near(given: str, option: str) -> bool:
+    """Return whether an option may have been meant; Click also counts the dashes, which all options have."""
+    from difflib import SequenceMatcher  # only for this error
+
+    return SequenceMatcher(None, given.strip("-"), option.strip("-")).ratio() > _LEAST_RATIO
 
 
 def _usage_of(error: Exception) -> str | None:
