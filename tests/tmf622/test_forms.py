@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 from msgspec.structs import fields
-from pydantic import TypeAdapter, ValidationError
+from pydantic_core import SchemaValidator, ValidationError
 
-from ordercli.intake.forms import known, lenient, shape_in, typed_dict
+from ordercli.intake.forms import core_schema, known, lenient, shape_in
 from ordercli.resources.common.reading import MOST_NESTING
 from ordercli.resources.common.shapes import Characteristic, Note, RelatedParty
 from ordercli.resources.product_order import shapes, shapes_v4
@@ -30,7 +30,7 @@ AMOUNT = "ProductOrder.productOrderItem.itemPrice.price.dutyFreeAmount"
 def faults(shape: type[msgspec.Struct], document: Json) -> list[tuple[tuple[Any, ...], str]]:
     """Where pydantic finds fault with a document, and of which kind."""
     try:
-        TypeAdapter(typed_dict(shape)).validate_python(document, strict=True)
+        SchemaValidator(core_schema(shape)).validate_python(document, strict=True)
     except ValidationError as error:
         return [(each["loc"], each["type"]) for each in error.errors()]
     return []
@@ -92,6 +92,25 @@ def test_a_known_order_with_few_nesting_members_is_never_too_deep(form: Form) ->
 def test_pydantic_finds_the_faults_of_a_shape() -> None:
     assert faults(Note, {"text": "x", "author": None, "unknown": 1}) == []
     assert faults(Note, {"author": 1}) == [(("author",), "string_type"), (("text",), "missing")]
+
+
+def test_pydantic_finds_the_faults_of_members_of_every_type() -> None:
+    document = {"role": "x", "id": "1", "unit": 1, "value": "1"}
+
+    assert faults(shapes.Amount, document) == [
+        (("unit",), "string_type"),
+        (("value", "int"), "int_type"),
+        (("value", "float"), "float_type"),
+    ]
+    assert faults(shapes.Product, {"isBundle": 1, "productSpecification": [], "place": None}) == [
+        (("isBundle",), "bool_type"),
+        (("productSpecification",), "dict_type"),
+    ]
+    assert faults(shapes.Channel, {"id": None, "name": 1}) == [(("id",), "string_type"), (("name",), "string_type")]
+    assert faults(shapes.PriceAlteration, {"price": {"taxRate": True}}) == [
+        (("price", "taxRate", "int"), "int_type"),
+        (("price", "taxRate", "float"), "float_type"),
+    ]
 
 
 def test_pydantic_finds_the_faults_of_lines_in_lines() -> None:

@@ -162,7 +162,10 @@ _NUMBER = re.compile(r"\d+")
 
 def in_sequence(findings: Iterable[Finding], by_code: Mapping[str, Rule]) -> list[Finding]:
     """Sort findings by level, line item, code and place; those of rules that ask reference data come last."""
-    return sorted(findings, key=lambda finding: _key(finding, by_code[finding.code]))
+    found = list(findings)
+    if len(found) > 1:  # most refused orders have one
+        found.sort(key=lambda finding: _key(finding, by_code[finding.code]))
+    return found
 
 
 def within(findings: list[Finding], limit: int) -> list[Finding]:
