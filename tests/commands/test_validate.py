@@ -441,7 +441,7 @@ def test_a_file_name_is_no_command_in_the_log_of_a_job(ordercli: Ordercli, name:
     result = ordercli("validate", file, f"{start}missing.json", "--format", name)
 
     lines = (result.stdout + result.stderr).splitlines()
-    assert result.exit_code == 6
+    assert result.exit_code == 6, result
     assert [each for each in lines if each.lstrip().startswith("::") or re.search(r"##\w*\[", each)] == []
 
 

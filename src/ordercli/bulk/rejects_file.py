@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ordercli.errors import ConflictError, OutputFileError
+from ordercli.intake.inputs import readable
 from ordercli.intake.record import STDIN
 from ordercli.output_files.output_file import OutputFile, is_stream, locked, try_new
 from ordercli.queue.batches import KeptRejects
@@ -27,8 +28,12 @@ PIECE = 1 << 20
 RejectsOption = OutputFile | Literal["none"] | None
 
 
-def rejects_option(files: OutputFiles, path: str | None, *, force: bool, later: bool = False) -> RejectsOption:
+def rejects_option(
+    files: OutputFiles, path: str | None, *, force: bool, later: bool = False, inputs: Sequence[str] = ()
+) -> RejectsOption:
     """Return the file of `--rejects PATH`, or "none"; /dev/null means none, too.
+
+    `inputs` are files that the run reads, which the file must not be.
 
     Raises:
         BadInputError, UsageError: the path cannot or must not be written. With `later`, an existing file is refused
@@ -36,6 +41,7 @@ def rejects_option(files: OutputFiles, path: str | None, *, force: bool, later: 
     """
     if path is None:
         return None
+    files.reads(readable(inputs))
     return "none" if path in {"none", os.devnull} else files.made("--rejects", path, force=force, later=later)
 
 

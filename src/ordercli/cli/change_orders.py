@@ -227,7 +227,7 @@ def cancel(
     """
     call = Invocation(context, works=True, actor=actor)
     if identifiers and from_file is None:
-        from ordercli.operations.cancel import cancel_order, reasons_of_options  # patch does not cancel
+        from ordercli.operations.cancel import reasons_of_options  # patch does not cancel
 
         decision = _decision(approve=approve, deny=deny, reason=reason, release_id=release_id)
         reasons = reasons_of_options(reason, requested_date)
@@ -239,13 +239,7 @@ def cancel(
             cancel_many(call, request, yes=yes)
         reference = OrderReference(identifiers[0], source, resource=resource)
         author = Author(call.settings.acting, local_only=local_only)
-        with closing(open_database(call.changed_database)) as store:
-            answer = cancel_order(store, reference, decision, reasons, call.settings, author, release_ids=release_id)
-            if is_refused_at_target(answer):
-                from ordercli.operations.change_at_target import cancel_at_target  # as for patch
-
-                caller = _caller(call, author)
-                answer = cancel_at_target(store, reference, decision, reasons, caller, release_ids=release_id) or answer
+        answer = _cancelled(call, reference, decision, reasons, author, release_ids=release_id)
         print_answer(answer, call.output)
         raise typer.Exit(exit_code(answer))
     if identifiers or reason or requested_date or approve or deny or release_id:
@@ -257,6 +251,28 @@ def cancel(
         *(path, source, rejects, force, override_context, actor), resource=resource, local_only=local_only
     )
     cancel_from_file(call, given, yes=yes, alone=from_file is None)
+
+
+def _cancelled(
+    call: Invocation,
+    reference: OrderReference,
+    decision: "Decision",
+    reasons: dict[str, str],
+    author: Author,
+    *,
+    release_ids: bool,
+) -> "RevisionResult":
+    """Cancel an order, at its target first where it was forwarded; return the answer."""
+    from ordercli.operations.cancel import cancel_order  # patch does not cancel
+
+    with closing(open_database(call.changed_database)) as store:
+        answer = cancel_order(store, reference, decision, reasons, call.settings, author, release_ids=release_ids)
+        if is_refused_at_target(answer):
+            from ordercli.operations.change_at_target import cancel_at_target  # as for patch
+
+            caller = _caller(call, author)
+            answer = cancel_at_target(store, reference, decision, reasons, caller, release_ids=release_ids) or answer
+    return answer
 
 
 def _decision(*, approve: bool, deny: bool, reason: str | None, release_id: bool) -> "Decision":

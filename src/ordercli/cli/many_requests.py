@@ -11,7 +11,6 @@ from ordercli.bulk.rejects_file import rejects_option
 from ordercli.bulk.requests import CancelRequest, FileOptions, RequestRun, cancel_orders, count_requests, handle_file
 from ordercli.cli.confirm import confirm_many, is_asked
 from ordercli.counted import counted
-from ordercli.intake.inputs import readable
 from ordercli.intake.record import STDIN
 from ordercli.output.answers import exit_code, print_answer, print_answers
 
@@ -89,10 +88,7 @@ def _options(call: Invocation, given: FileArguments) -> FileOptions:
     Raises:
         BadInputError, UsageError: The rejects file cannot be written, or must not be.
     """
-    rejects = None
-    if given.rejects is not None:
-        call.output_files.reads(readable([given.path]))
-        rejects = rejects_option(call.output_files, given.rejects, force=given.force)
+    rejects = rejects_option(call.output_files, given.rejects, force=given.force, inputs=[given.path])
     return FileOptions(
         *(given.path, given.source, rejects, given.dry_run, given.override_context, given.resource, given.local_only)
     )

@@ -7,7 +7,6 @@ import typer
 from ordercli.cli.completion import record_types
 from ordercli.cli.invocation import DryRun, Force, InputFormatOption, Invocation, Limit, Offset, Paths, inputs
 from ordercli.exit_codes import ExitCode
-from ordercli.intake.inputs import readable
 from ordercli.operations import reference as operations
 from ordercli.output.rows import print_object, print_page, print_results
 from ordercli.output.safe_text import visible
@@ -100,10 +99,7 @@ def import_records(
         call.confirm(1, f"this deletes every {replaced} that the files lack and nothing open refers to", yes=yes)
     database = call.database if dry_run else call.changed_database
     given = inputs(context, paths)
-    option = None
-    if rejects is not None:
-        call.output_files.reads(readable(given))
-        option = rejects_option(call.output_files, rejects, force=force)
+    option = rejects_option(call.output_files, rejects, force=force, inputs=given)
     with refusals(call.output) as listener:
         loaded = import_reference_files(
             database,

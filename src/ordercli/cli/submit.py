@@ -286,9 +286,9 @@ def output_files(
         if rejects is None and not run.dry_run:
             reserve(call.output_files, usual_rejects(read))
     # With a key, the file may be that of the first run with it: submit_files checks that later.
-    how = {"force": force, "later": run.idempotency_key is not None}
+    later = run.idempotency_key is not None
     return SubmitFiles(
         call.log_file(log_file),
-        None if accepted is None else call.output_files.made("--accepted", accepted, **how),
-        None if rejects is None else rejects_option(call.output_files, rejects, **how),
+        None if accepted is None else call.output_files.made("--accepted", accepted, force=force, later=later),
+        rejects_option(call.output_files, rejects, force=force, later=later),
     )
