@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic import TypeAdapter
 
 from benchmarks import results
 from benchmarks.inputs import Orders, array
@@ -15,7 +15,7 @@ from benchmarks.ours import REFUSED, SubmitContext, ordercli
 from benchmarks.peers import node_peer, python_peer
 from benchmarks.timing import Command
 from benchmarks.works import BOTH, Mark, Side, Work
-from ordercli.intake.forms import core_schema
+from ordercli.intake.forms import typed_dict
 from ordercli.resources.product_order.shapes import ProductOrder
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _schema(place: SubmitContext, *, is_of_one: bool = False) -> Path:
     """Write the structure of an array of orders, or of one, as JSON Schema (2020-12), from what ordercli reads."""
     path = place.databases / ("order.schema.json" if is_of_one else "orders.schema.json")
     if not path.exists():
-        order = _plain(GenerateJsonSchema().generate(core_schema(ProductOrder)))
+        order = _plain(TypeAdapter(typed_dict(ProductOrder)).json_schema())
         schema = order if is_of_one else {"type": "array", "$defs": order.pop("$defs"), "items": order}
         path.write_text(json.dumps(schema))
     return path

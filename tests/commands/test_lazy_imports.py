@@ -90,16 +90,6 @@ def test_a_server_imports_no_database_toolkit_before_somebody_asks_for_its_descr
     assert set(modules) & {"sqlmodel", "sqlalchemy", "alembic", "pydantic"} == set()
 
 
-def test_an_order_of_a_wrong_shape_needs_no_more_of_pydantic_than_its_core(ordercli: Ordercli) -> None:
-    path = ordercli.folder / "bad.json"
-    path.write_text('{"productOrderItem": [{"id": 1}], "relatedParty": []}')
-
-    modules = imported(ordercli, "submit", "--dry-run", str(path))
-
-    assert "pydantic_core" in modules
-    assert modules & HEAVY == set()
-
-
 def test_an_idle_run_imports_nothing_that_creates_orders(ordercli: Ordercli) -> None:
     modules = imported(ordercli, "queue", "run")
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 from msgspec.structs import fields
-from pydantic_core import SchemaValidator, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from ordercli.intake.forms import core_schema, known, lenient, shape_in
+from ordercli.intake.forms import known, lenient, shape_in, typed_dict
 from ordercli.resources.common.reading import MOST_NESTING
 from ordercli.resources.common.shapes import Characteristic, Note, RelatedParty
 from ordercli.resources.product_order import shapes, shapes_v4
@@ -30,7 +30,7 @@ AMOUNT = "ProductOrder.productOrderItem.itemPrice.price.dutyFreeAmount"
 def faults(shape: type[msgspec.Struct], document: Json) -> list[tuple[tuple[Any, ...], str]]:
     """Where pydantic finds fault with a document, and of which kind."""
     try:
-        SchemaValidator(core_schema(shape)).validate_python(document, strict=True)
+        TypeAdapter(typed_dict(shape)).validate_python(document, strict=True)
     except ValidationError as error:
         return [(each["loc"], each["type"]) for each in error.errors()]
     return []

@@ -11,7 +11,7 @@ from msgspec import DecodeError
 from msgspec.json import Decoder
 from msgspec.structs import fields
 
-from ordercli.intake.forms import core_schema, drop_absent, known, lenient, shape_in
+from ordercli.intake.forms import drop_absent, known, lenient, shape_in, typed_dict
 from ordercli.resources.common.rules.shape import NOT_ONE_OF, REQUIRED_FIELD_MISSING, TYPES, WRONG_TYPE
 from ordercli.resources.common.words import CANONICAL_ACTIONS
 from ordercli.resources.resource import Shaped
@@ -21,7 +21,8 @@ from ordercli.rulebook.rule import Suggestion
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from pydantic_core import ErrorDetails, SchemaValidator
+    from pydantic import TypeAdapter
+    from pydantic_core import ErrorDetails
 
     from ordercli.resources.common.lint import Suggestions
     from ordercli.resources.resource import Form, Profile
@@ -242,10 +243,10 @@ def _pieces(document: Document) -> Iterator[tuple[int, Document]]:
 
 def _faults(piece: Document, shape: type[msgspec.Struct], first: int) -> _Faults:
     """Return the faults of a piece, each at its place in the whole document; later pieces hold long lists only."""
-    from pydantic_core import ValidationError  # heavy, and good orders do without
+    from pydantic import ValidationError  # heavy, and good orders do without
 
     try:
-        _validator(shape).validate_python(piece, strict=True)
+        _adapter(shape).validate_python(piece, strict=True)
     except ValidationError as error:
         faults = {_path(each): each for each in error.errors(include_url=False)}
         return {_shifted(path, first): each for path, each in faults.items() if path[1:]} if first else faults
@@ -258,10 +259,10 @@ def _shifted(path: _Path, first: int) -> _Path:
 
 
 @cache
-def _validator(shape: type[msgspec.Struct]) -> SchemaValidator:
-    from pydantic_core import SchemaValidator
+def _adapter(shape: type[msgspec.Struct]) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter
 
-    return SchemaValidator(core_schema(shape))
+    return TypeAdapter(typed_dict(shape))
 
 
 def _path(fault: ErrorDetails) -> _Path:
