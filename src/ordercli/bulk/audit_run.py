@@ -46,7 +46,8 @@ def run_audit(
         return
     from ordercli.bulk.worker_pool import cpu_count, worker_processes  # only with several processes
 
-    with worker_processes(jobs or cpu_count(), partial(checker, database)) as workers:
+    # In a damaged file, a process may read the same rows for ever.
+    with worker_processes(jobs or cpu_count(), partial(checker, database), only_read=True) as workers:
         yield from audit(database, receipt_file, on_progress, in_processes(workers, last))
 
 

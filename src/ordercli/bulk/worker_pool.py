@@ -85,6 +85,10 @@ class WorkerProcess:
         """Let the process end."""
         self.connection.close()
 
+    def kill(self) -> None:
+        """End the process, whatever it does."""
+        self._process.kill()
+
     def wait(self) -> None:
         """Wait until the process has ended."""
         self._process.join()
@@ -127,9 +131,12 @@ def _serve(connection: Connection, inherited: Iterable[Connection], make_work: C
 
 
 @contextmanager
-def worker_processes(size: int, make_work: Callable[[], Work]) -> Iterator[list[WorkerProcess]]:
+def worker_processes(
+    size: int, make_work: Callable[[], Work], *, only_read: bool = False
+) -> Iterator[list[WorkerProcess]]:
     """Start `size` processes; each calls `make_work` at its first question. At the end, wait for all of them.
 
+    With `only_read`, their work changes nothing, and what they still do at the end is cut short.
     Call it before a database is opened: SQLite's locks do not survive a fork.
     """
     workers: list[WorkerProcess] = []
@@ -138,6 +145,9 @@ def worker_processes(size: int, make_work: Callable[[], Work]) -> Iterator[list[
             workers.append(WorkerProcess(make_work, workers))
         yield workers
     finally:
+        if only_read:
+            for worker in workers:
+                worker.kill()
         close(workers)
 
 

@@ -17,7 +17,7 @@ from ordercli.bulk.resume import resume_batch
 from ordercli.bulk.submission import Run
 from ordercli.bulk.submit import submit_files
 from ordercli.bulk.validate import check_files
-from ordercli.bulk.worker_pool import WorkerError, cpu_count
+from ordercli.bulk.worker_pool import WorkerError, cpu_count, worker_processes
 from ordercli.database.opening import make_database
 from ordercli.errors import BadInputError, TryAgainError, UsageError
 from ordercli.exit_codes import ExitCode, code_of_error
@@ -333,3 +333,10 @@ def test_input_that_breaks_off_is_reported_after_what_was_read(database: str, tm
 
     assert isinstance(result.error, BadInputError)
     assert result.counts.read == selected(database, "SELECT read FROM batch")[0] > len(GOOD_AND_BAD)
+
+
+def test_processes_that_only_read_are_not_waited_for() -> None:
+    with worker_processes(1, lambda: lambda _: signal.pause(), only_read=True) as (worker,):
+        worker.ask("never answered")
+
+    assert worker.connection.closed
