@@ -18,6 +18,8 @@ from ordercli.database.store import APPLICATION_ID, SCHEMA_VERSION
 from ordercli.errors import BadDatabaseError, OrdercliError, TryAgainError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ordercli.database.sqlite import SqliteStore
 
 
@@ -261,6 +263,15 @@ def test_processes_that_meet_at_a_new_database_all_get_it(tmp_path: Path) -> Non
     assert found == [0] * 6
 
 
+@pytest.fixture
+def interrupting() -> Iterator[None]:
+    """Let SIGINT raise KeyboardInterrupt, as where a command begins; one that ran before may have left its handler."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupting")
 def test_a_signal_ends_a_long_statement(tmp_path: Path) -> None:
     begun, is_late = threading.Lock(), threading.Event()
     begun.acquire()
@@ -280,8 +291,7 @@ def test_a_signal_ends_a_long_statement(tmp_path: Path) -> None:
         timer.start()
         threading.Thread(target=ring).start()
         opened.create_function("begun", 0, begun.release)
-        before = signal.getsignal(signal.SIGINT)
         with pytest.raises(KeyboardInterrupt), opened.ended_by_signals():
             opened.execute("WITH RECURSIVE n(i) AS (SELECT begun() UNION ALL SELECT 1 FROM n) SELECT count(*) FROM n")
         timer.cancel()
-    assert (is_late.is_set(), signal.getsignal(signal.SIGINT)) == (False, before)
+    assert (is_late.is_set(), signal.getsignal(signal.SIGINT)) == (False, signal.default_int_handler)

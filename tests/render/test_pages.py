@@ -66,7 +66,7 @@ def test_long_values_are_cut() -> None:
 
 def test_what_stands_between_backticks_is_code() -> None:
     assert marked("empty, `null` or `<{}>` & no `more") == (
-        "empty, <code>null</code> or <code>&lt;{}&gt;</code> &amp; no <code>more</code>"
+        "empty, <code>null</code> or <code>&lt;{}&gt;</code> &amp; no `more"
     )
 
 

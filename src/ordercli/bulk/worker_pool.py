@@ -86,7 +86,7 @@ class WorkerProcess:
         self.connection.close()
 
     def kill(self) -> None:
-        """End the process, whatever it does."""
+        """End the process, whatever it does; it ignores the other signals, which are for the first process."""
         self._process.kill()
 
     def wait(self) -> None:

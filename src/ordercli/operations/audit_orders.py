@@ -115,6 +115,8 @@ def order_faults(
             yield from _faults_among(store, sorted(set(seqs).difference(never_changed)))
         else:
             yield from _faults_among(store, seqs)
+        if seqs[-1] <= after:  # only in a damaged table, of which the check of the file tells
+            return
         after, read = seqs[-1], read + len(seqs)
         if on_progress:
             on_progress(Progress(after, read, total=last))

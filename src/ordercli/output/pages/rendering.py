@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, tzinfo
 from functools import cache, partial
 from hashlib import sha256
@@ -109,9 +110,12 @@ def words(name: str) -> str:
     return "".join(f" {each.lower()}" if each.isupper() else each for each in name.replace("_", " ").replace("-", " "))
 
 
+_CODE = re.compile("`([^`]+)`")
+
+
 def marked(text: str) -> Markup:
-    """Return a text of the program as HTML: what stands between backticks is code."""
-    parts = enumerate(text.split("`"))
+    """Return a text of the program as HTML: what stands between two backticks is code."""
+    parts = enumerate(_CODE.split(text))
     return Markup().join(Markup("<code>{}</code>").format(part) if n % 2 else escape(part) for n, part in parts)
 
 
