@@ -146,7 +146,7 @@ class RunBatches:
             source=run.source,
             mode=run.mode,
             profile=result.profile,
-            inputs=json.dumps(list(run.named_inputs)),
+            inputs=json.dumps([run.shown_as] if run.shown_as else list(run.inputs)),
             track_id=run.track_id,
             idempotency_key=run.idempotency_key,
             input_sha256=self._origin.input_sha256,

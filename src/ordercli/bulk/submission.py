@@ -122,11 +122,6 @@ class Run:
         if self.idempotency_key is not None and not 0 < len(self.idempotency_key.strip()) <= LONGEST_KEY:
             raise UsageError(f"--idempotency-key takes 1 to {LONGEST_KEY} characters")
 
-    @property
-    def named_inputs(self) -> Sequence[str]:
-        """The inputs under the names that people know."""
-        return self.inputs if self.shown_as is None else [self.shown_as]
-
     def refuses_too_many(self, counts: Counts) -> bool:
         """Return whether the limit is reached at the end of the input."""
         return self.limit.reached(counts.rejected + counts.conflicts, counts.read, at_end=True)

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -335,8 +336,17 @@ def test_input_that_breaks_off_is_reported_after_what_was_read(database: str, tm
     assert result.counts.read == selected(database, "SELECT read FROM batch")[0] > len(GOOD_AND_BAD)
 
 
-def test_processes_that_only_read_are_not_waited_for() -> None:
-    with worker_processes(1, lambda: lambda _: signal.pause(), only_read=True) as (worker,):
-        worker.ask("never answered")
+def test_processes_that_only_read_are_not_waited_for(tmp_path: Path) -> None:
+    done = tmp_path / "done"
 
-    assert worker.connection.closed
+    def work(begun: Path) -> None:
+        begun.touch()
+        threading.Event().wait(20)
+        done.touch()
+
+    with worker_processes(1, lambda: work, only_read=True) as (worker,):
+        worker.ask(begun := tmp_path / "begun")
+        while not begun.exists():
+            assert not worker.has_answered(0.01)
+
+    assert not done.exists()
